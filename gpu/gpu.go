@@ -1,0 +1,172 @@
+// Package gpu is the contract between the engine, which records work, and the
+// devices that execute it. It knows no language model and needs no cgo.
+//
+// The engine builds a [Recording], a list of kernel dispatches and copies, and
+// submits it to a [Device] as often as it likes. Two devices exist:
+// gpu/vulkan, the product, and gpu/reference, which runs the Go twin of every
+// kernel and serves tests.
+package gpu
+
+import (
+	"context"
+	"errors"
+	"time"
+)
+
+var (
+	// ErrDeviceLost reports that the device stopped answering; every buffer on it is gone.
+	ErrDeviceLost = errors.New("gpu: device lost")
+	// ErrOutOfMemory reports that an allocation does not fit the device.
+	ErrOutOfMemory = errors.New("gpu: out of device memory")
+)
+
+// MaxBuffer is the size limit in bytes of one buffer and of one slab of device
+// memory. Larger allocations are allowed by some drivers and then compute
+// wrong results, so no device gets one.
+const MaxBuffer = 256 << 20
+
+// Kind orders devices by preference: a lower kind is chosen first.
+type Kind uint8
+
+// The kinds of device, best first.
+const (
+	Discrete Kind = iota
+	Integrated
+	Virtual
+	CPU
+	Reference
+)
+
+func (k Kind) String() string {
+	return [...]string{"discrete GPU", "integrated GPU", "virtual GPU", "CPU", "reference"}[k]
+}
+
+// Info describes a device.
+type Info struct {
+	Name         string // as the driver gives it
+	Driver       string // driver name and version
+	Kind         Kind
+	SubgroupSize int   // lanes of a subgroup: the workgroup size of every kernel
+	Memory       int64 // bytes of device-local memory
+	MaxBuffer    int64 // bytes of the largest buffer a kernel can bind
+	Unified      bool  // device memory is host memory: no staging copies
+}
+
+// Heap says who a buffer's memory is for.
+type Heap uint8
+
+// The heaps.
+const (
+	// Local memory is the device's own; the host reaches it by Read and Write.
+	Local Heap = iota
+	// Host memory is mapped: Bytes gives it. Kernels may bind it directly.
+	Host
+)
+
+// Buffer is memory of one device, zeroed at allocation. Its size is a multiple
+// of 16 bytes.
+type Buffer interface {
+	Size() int64
+	// Bytes is the mapped memory of a Host buffer, nil for a Local one.
+	Bytes() []byte
+	// Free gives the memory back. No recording that uses it may run any more.
+	Free()
+}
+
+// View is a range of a buffer as a kernel binds it. Offset and Size are in
+// bytes and multiples of Alignment; Size 0 means up to the buffer's end.
+type View struct {
+	Buffer Buffer
+	Offset int64
+	Size   int64
+}
+
+// Alignment of view offsets in bytes; devices that need more are not served.
+const Alignment = 256
+
+// Whole is the view of all of b.
+func Whole(b Buffer) View { return View{Buffer: b} }
+
+// Range returns the byte range [lo, hi) of the view within its buffer.
+func (v View) Range() (lo, hi int64) {
+	if v.Size == 0 {
+		return v.Offset, v.Buffer.Size()
+	}
+	return v.Offset, v.Offset + v.Size
+}
+
+// Binding is how a kernel sees one view. Kernels read through texel buffers,
+// which software drivers serve about ten times faster than storage buffers,
+// and write to storage buffers.
+type Binding uint8
+
+// The bindings; the shader generator derives them from the SPIR-V.
+const (
+	TexelU4 Binding = iota // usamplerBuffer: RGBA32_UINT, 16 bytes a texel, read only
+	TexelF4                // samplerBuffer: RGBA32_SFLOAT, 16 bytes a texel, read only
+	TexelI1                // isamplerBuffer: R32_SINT, 4 bytes a texel, read only
+	Storage                // storage buffer, written (and read where the kernel says so)
+)
+
+// Kernel is one compiled permutation of a shader with its Go twin.
+//
+// Specialisation constant 0 is the workgroup size, which devices set to their
+// subgroup size; each dispatch gives constants 1, 2, ... . A workgroup is
+// always exactly one full subgroup.
+type Kernel struct {
+	Name      string // unique, e.g. "matmul_q4_t4"
+	SPIRV     []byte
+	Bindings  []Binding
+	PushWords int // 32-bit words of push constants
+	Twin      func(c *Call)
+}
+
+// Call is what a twin sees of one dispatch. Workgroups run in any order.
+type Call struct {
+	Lanes  int       // workgroup size = subgroup size
+	Groups [3]uint32 // workgroups
+	Push   []uint32  // push constants
+	Spec   []uint32  // specialisation constants from id 1 on
+	Bufs   [][]byte  // the bound views, in binding order
+}
+
+// Device executes recordings. It is used by one goroutine at a time.
+type Device interface {
+	Info() Info
+	// Alloc returns zeroed memory. It fails with ErrOutOfMemory, wrapped with
+	// what was needed and what there is, also when bytes > MaxBuffer.
+	Alloc(bytes int64, heap Heap) (Buffer, error)
+	// Write copies data to b at offset (bytes); Read copies from it. Both wait.
+	Write(b Buffer, offset int64, data []byte) error
+	Read(b Buffer, offset int64, data []byte) error
+	// Prepare compiles the pipelines and the command buffer of r, which Submit
+	// otherwise does on first use.
+	Prepare(r *Recording) error
+	// Submit runs r as one submission and waits for it. A recording may be
+	// submitted any number of times; it must not change after the first.
+	// It fails with ErrDeviceLost or the context's error.
+	Submit(ctx context.Context, r *Recording) error
+	// Release drops what Prepare made for r.
+	Release(r *Recording)
+	// Profile switches per-kernel timing on or off and returns the times
+	// gathered since the last call, by kernel name.
+	Profile(on bool) map[string]KernelTime
+	// Stats says what the device has done and holds.
+	Stats() Stats
+	Close() error
+}
+
+// KernelTime is the device time of a kernel, from timestamps.
+type KernelTime struct {
+	Calls int
+	Time  time.Duration
+}
+
+// Stats counts a device's work and memory.
+type Stats struct {
+	Submissions int64
+	Dispatches  int64
+	LocalBytes  int64 // allocated, Local heap
+	HostBytes   int64 // allocated, Host heap
+	Slabs       int   // memory allocations behind them
+}
