@@ -1,0 +1,33 @@
+#version 450
+// Rows of the token embedding for a step's tokens. One lane: 32 columns of one
+// token. Grid: blocks of a row / S, tokens.
+#extension GL_GOOGLE_include_directive : require
+#include "common.glsl"
+#include "weights.glsl"
+#include "params.glsl"
+
+layout(binding = 0) uniform usamplerBuffer weights; // packed (vocabulary, cols)
+layout(binding = 1) uniform isamplerBuffer params;
+layout(std430, binding = 2) writeonly buffer X { float x[]; }; // (tokens, stride)
+layout(push_constant) uniform Push {
+    uint blocks; // cols / 32, rounded up
+    uint cols;
+    uint stride; // floats from one token to the next
+} p;
+
+void main() {
+    uint b = gl_WorkGroupID.x * S + LANE, token = gl_WorkGroupID.y;
+    if (token >= param(params, P_NQ) || b >= p.blocks) return;
+    uint id = param(params, P_TOKENS + int(token));
+    uint tile = id / (4 * S), row = id / S % 4;
+    Block k;
+    loadBlock(weights, (tile * p.blocks + b) * TEXELS, id % S, k);
+    [[unroll]] for (uint h = 0; h < 4; h++) {
+        float w[32];
+        weights8(k, h, w);
+        [[unroll]] for (uint j = 0; j < 8; j++) {
+            float v = row == 0 ? w[j] : row == 1 ? w[8 + j] : row == 2 ? w[16 + j] : w[24 + j];
+            if (b * 32 + h * 8 + j < p.cols) x[token * p.stride + b * 32 + h * 8 + j] = v;
+        }
+    }
+}

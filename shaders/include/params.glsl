@@ -1,0 +1,18 @@
+// The step's parameters: one 32-bit word each, written by the host before a
+// submission (see params.go, which must list the same words in the same order).
+#define P_NQ 0        // queries (tokens) of this step
+#define P_POS 1       // position of the first of them
+#define P_LOCAL 2     // n_local: keys at distance < n_local are local
+#define P_LOCAL0 3    // position of the oldest key in the local window
+#define P_RING 4      // tokens that the ring of rotated keys holds
+#define P_INIT 5      // initial tokens so far
+#define P_BLOCKS 6    // sealed blocks
+#define P_REM0 7      // position of the first remainder token
+#define P_REM1 8      // one past the last remainder token
+#define P_WINDOW 9    // windows seen before this one
+#define P_SEAL0 10    // first block to seal
+#define P_SEALS 11    // blocks to seal
+#define P_INIT_END 12 // position of the first token of block 0
+#define P_TOKENS 16   // token ids
+
+uint param(isamplerBuffer params, int i) { return uint(texelFetch(params, i).x); }

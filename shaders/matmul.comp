@@ -1,0 +1,103 @@
+#version 450
+// y (tokens, rows) = f(x) (tokens, cols) * weights (rows, cols)^T
+// One workgroup: a tile of 4*S rows by T tokens. Each lane owns four rows; the
+// inputs of a token are fetched once per subgroup and shuffled to all lanes.
+// NORM fuses RMSNorm into the load of x: the gain multiplies x, and the scale
+// 1/rms, which needs all of x, multiplies the result.
+#extension GL_GOOGLE_include_directive : require
+#include "common.glsl"
+#include "weights.glsl"
+#include "params.glsl"
+
+layout(constant_id = 1) const uint NORM = 0;     // 1: x is RMS-normalised and multiplied by gain
+layout(constant_id = 2) const uint EPILOGUE = 0; // 0 store, 1 add to y, 2 silu(gate)*up
+layout(constant_id = 3) const uint LAST = 0;     // 1: only the step's last token, stored as row 0
+
+layout(binding = 0) uniform usamplerBuffer weights;
+layout(binding = 1) uniform samplerBuffer x;        // (tokens, cols)
+layout(binding = 2) uniform samplerBuffer gain;     // (cols)
+layout(binding = 3) uniform isamplerBuffer params;
+layout(binding = 4) uniform isamplerBuffer residual; // y before, bits of floats
+layout(std430, binding = 5) writeonly buffer Y { float y[]; };
+layout(push_constant) uniform Push {
+    uint rows;    // rows stored (for EPILOGUE 2: of the product)
+    uint blocks;  // cols / 32, rounded up
+    uint xStride; // texels from one token's x to the next
+    uint yStride; // floats from one token's y to the next
+    uint yOffset; // floats before the first row
+    float eps;    // of RMSNorm
+    float cols;
+} p;
+
+// 32 inputs of a token come in one fetch of 4 floats by 8 lanes, or two by 4.
+// The second is a branch, not a loop: drivers unroll loops before they know S.
+const uint XL = S < 8 ? 4 : 8;
+const uint NF = 2;
+#define LOAD_INPUTS(f)                                                        \
+    {                                                                         \
+        int at = int(b * 8 + f * 4);                                          \
+        vec4 g = vec4(1);                                                     \
+        if (NORM == 1) g = texelFetch(gain, at + int(lane % XL));             \
+        [[unroll]] for (uint t = 0; t < T; t++) {                             \
+            vec4 v = texelFetch(x, int(xBase[t]) + at);                       \
+            if (NORM == 1) {                                                  \
+                squares[t] += dot(v, v);                                      \
+                v *= g;                                                       \
+            }                                                                 \
+            xs[t * NF + f] = v;                                               \
+        }                                                                     \
+    }
+
+void main() {
+    uint lane = LANE, tile = gl_WorkGroupID.x;
+    uint n = param(params, P_NQ), t0 = gl_WorkGroupID.y * T;
+    if (LAST == 1) t0 = n - 1;
+    if (t0 >= n) return;
+
+    uint xBase[T];
+    [[unroll]] for (uint t = 0; t < T; t++) xBase[t] = min(t0 + t, n - 1) * p.xStride + lane % XL;
+    float acc[4 * T], squares[T];
+    [[unroll]] for (uint i = 0; i < 4 * T; i++) acc[i] = 0;
+    [[unroll]] for (uint t = 0; t < T; t++) squares[t] = 0;
+
+    for (uint b = 0; b < p.blocks; b++) {
+        Block k;
+        loadBlock(weights, (tile * p.blocks + b) * TEXELS, lane, k);
+        vec4 xs[T * NF];
+        LOAD_INPUTS(0)
+        if (XL == 4) LOAD_INPUTS(1)
+        [[unroll]] for (uint h = 0; h < 4; h++) {
+            float w[32];
+            weights8(k, h, w);
+            [[unroll]] for (uint t = 0; t < T; t++) {
+                [[unroll]] for (uint j = 0; j < 8; j++) {
+                    uint quad = h * 2 + j / 4;
+                    float v = subgroupShuffle(xs[t * NF + quad / XL][j % 4], quad % XL);
+                    [[unroll]] for (uint r = 0; r < 4; r++) acc[r * T + t] += w[r * 8 + j] * v;
+                }
+            }
+        }
+    }
+
+    [[unroll]] for (uint t = 0; t < T; t++) {
+        float scale = NORM == 1 ? inversesqrt(sumLanes(squares[t], XL) / p.cols + p.eps) : 1;
+        bool live = t0 + t < n;
+        uint out0 = (LAST == 1 ? 0 : t0 + t) * p.yStride + p.yOffset;
+        if (EPILOGUE == 2) {
+            [[unroll]] for (uint r = 0; r < 2; r++) {
+                uint row = tile * 2 * S + r * S + lane;
+                float g = acc[r * T + t] * scale;
+                if (live && row < p.rows) y[out0 + row] = g / (1 + exp(-g)) * acc[(r + 2) * T + t] * scale;
+            }
+        } else {
+            [[unroll]] for (uint r = 0; r < 4; r++) {
+                uint row = tile * 4 * S + r * S + lane;
+                float v = acc[r * T + t] * scale;
+                if (live && row < p.rows) {
+                    if (EPILOGUE == 1) v += intBitsToFloat(texelFetch(residual, int(out0 + row)).x);
+                    y[out0 + row] = v;
+                }
+            }
+        }
+    }
+}

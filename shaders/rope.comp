@@ -1,0 +1,64 @@
+#version 450
+// Takes a step's projections apart: rotates queries and keys (RoPE, pairs of
+// neighbours) and stores keys and values where attention reads them.
+//   queries  once rotated by their position, once by the angle of n_local-1
+//   keys     un-rotated at row = position, rotated by position in the ring
+//   values   at row = position
+// One lane: an octet of one head of one token. Grid: octets of a token / S,
+// tokens.
+#extension GL_GOOGLE_include_directive : require
+#include "common.glsl"
+#include "params.glsl"
+#include "kv.glsl"
+
+layout(constant_id = 1) const uint OCTETS = 8; // padded head dimension / 8
+
+layout(binding = 0) uniform samplerBuffer qkv;    // (window, heads*group + 2*heads, OCTETS*8)
+layout(binding = 1) uniform samplerBuffer angles; // (window+1, pairs) of (cos, sin), two pairs a texel; the last row is n_local-1
+layout(binding = 2) uniform isamplerBuffer params;
+layout(std430, binding = 3) writeonly buffer Q { vec4 q[]; };   // (2, window, heads*group, OCTETS*8)
+layout(std430, binding = 4) writeonly buffer K { uvec4 k[]; };  // (rows, heads, OCTETS)
+layout(std430, binding = 5) writeonly buffer V { uvec4 v[]; };  // (positions, heads, OCTETS)
+layout(push_constant) uniform Push {
+    uint heads;
+    uint group;
+    uint ring0;
+    uint window;
+    uint pairs; // rotated pairs of a head; the dimensions behind them stay
+} p;
+
+// rotate turns two pairs of a head, the ones from pair i on.
+vec4 rotate(vec4 x, uint row, uint i) {
+    if (i >= p.pairs) return x;
+    vec4 a = texelFetch(angles, int(row * ((p.pairs + 1) / 2) + i / 2));
+    vec4 y = vec4(x.x * a.x - x.y * a.y, x.x * a.y + x.y * a.x, x.z * a.z - x.w * a.w, x.z * a.w + x.w * a.z);
+    return i + 1 < p.pairs ? y : vec4(y.xy, x.zw);
+}
+
+void main() {
+    uint token = gl_WorkGroupID.y, item = gl_WorkGroupID.x * S + LANE;
+    uint width = p.heads * p.group, head = item / OCTETS, octet = item % OCTETS;
+    if (token >= param(params, P_NQ) || head >= width + 2 * p.heads) return;
+    uint pos = param(params, P_POS) + token, ring = param(params, P_RING);
+
+    uint src = ((token * (width + 2 * p.heads) + head) * OCTETS + octet) * 2;
+    vec4 a = texelFetch(qkv, int(src)), b = texelFetch(qkv, int(src + 1));
+    vec4 ra = rotate(a, token, octet * 4), rb = rotate(b, token, octet * 4 + 2);
+    if (head < width) {
+        uint to = ((token * width + head) * OCTETS + octet) * 2, half2 = p.window * width * OCTETS * 2;
+        q[to] = ra;
+        q[to + 1] = rb;
+        q[half2 + to] = rotate(a, p.window, octet * 4);
+        q[half2 + to + 1] = rotate(b, p.window, octet * 4 + 2);
+    } else if (head < width + p.heads) {
+        uint at = pos * p.heads + head - width, turned = (p.ring0 + pos % ring) * p.heads + head - width;
+        float x[8] = float[](a.x, a.y, a.z, a.w, b.x, b.y, b.z, b.w);
+        float y[8] = float[](ra.x, ra.y, ra.z, ra.w, rb.x, rb.y, rb.z, rb.w);
+        STORE_OCTET(k, at * OCTETS + octet, x);
+        STORE_OCTET(k, turned * OCTETS + octet, y);
+    } else {
+        uint at = pos * p.heads + head - width - p.heads;
+        float x[8] = float[](a.x, a.y, a.z, a.w, b.x, b.y, b.z, b.w);
+        STORE_OCTET(v, at * OCTETS + octet, x);
+    }
+}

@@ -1,0 +1,185 @@
+#version 450
+// The layer-aware cut-off and the recall of one layer (docs/actqkv.md,
+// "Layer-aware KV cut-off"): entropy of the scores, the layer's share of what
+// is left of the step's budget, the k best blocks, and from them the list of
+// global keys for attend. One workgroup.
+#extension GL_GOOGLE_include_directive : require
+#include "common.glsl"
+#include "params.glsl"
+
+layout(constant_id = 1) const uint FIXED = 0; // 1: k = top_k in every layer, no cut-off
+
+layout(binding = 0) uniform samplerBuffer scores;   // (blocks), four a texel
+layout(binding = 1) uniform isamplerBuffer params;
+// The budget's state, bits of floats: left; per layer the mean of its history,
+// the samples in it, and the samples (history).
+layout(binding = 2) uniform isamplerBuffer before;
+layout(std430, binding = 3) buffer State { float state[]; }; // the same memory as before
+layout(std430, binding = 4) writeonly buffer Globals { uint globals[]; }; // count, positions
+// What the step tells: k, blocks, H, h, left before, highest and lowest score,
+// gap to the best block not recalled, then the ids of the recalled blocks.
+layout(std430, binding = 5) buffer Report { uint report[]; };
+layout(push_constant) uniform Push {
+    uint layer;
+    uint layers;
+    uint topK;
+    uint kMin;
+    uint kMax;
+    uint history; // samples kept per layer
+    uint blockSize;
+    float tau;
+} p;
+
+const uint IDS = 8;
+
+float was(uint i) { return intBitsToFloat(texelFetch(before, int(i)).x); }
+
+// Order-preserving bits of a float.
+uint orderBits(float v) {
+    uint u = floatBitsToUint(v);
+    return (u & 0x80000000u) != 0 ? ~u : u | 0x80000000u;
+}
+
+float shares(float h, out bool full) {
+    uint means = 1, counts = 1 + p.layers, samples = 1 + 2 * p.layers + p.layer * p.history;
+    uint count = uint(was(counts + p.layer)), slot = count % p.history, held = min(count + 1, p.history);
+    float sum = 0;
+    for (uint i = LANE; i < held; i += S) sum += i == slot ? h : was(samples + i);
+    float mean = sumLanes(sum, S) / held, rest = 0, lacking = held < p.history ? 1 : 0;
+    for (uint m = LANE; m < p.layers; m += S) {
+        if (m > p.layer) rest += was(means + m);
+        if (m != p.layer && was(counts + m) < p.history) lacking = 1;
+    }
+    rest = sumLanes(rest, S) + mean;
+    full = maxLanes(lacking, S) == 0;
+    if (LANE == 0) {
+        state[means + p.layer] = mean;
+        state[counts + p.layer] = count + 1;
+        state[samples + slot] = h;
+    }
+    return mean / rest;
+}
+
+void main() {
+    uint lane = LANE, n = param(params, P_BLOCKS), quads = (n + 3) / 4;
+    float left = p.layer == 0 ? float(p.topK * p.layers) : was(0);
+
+    float top = NEG_INF, low = -NEG_INF;
+    for (uint i = lane; i < quads; i += S) {
+        vec4 s = texelFetch(scores, int(i));
+        [[unroll]] for (uint e = 0; e < 4; e++) {
+            if (4 * i + e < n) {
+                top = max(top, s[e]);
+                low = min(low, s[e]);
+            }
+        }
+    }
+    top = maxLanes(top, S);
+    low = minLanes(low, S);
+    float z = 0, zx = 0;
+    for (uint i = lane; i < quads; i += S) {
+        vec4 x = (texelFetch(scores, int(i)) - top) / p.tau;
+        [[unroll]] for (uint e = 0; e < 4; e++) {
+            float w = 4 * i + e < n ? exp(x[e]) : 0;
+            z += w;
+            zx += w > 0 ? w * x[e] : 0;
+        }
+    }
+    z = sumLanes(z, S);
+    float H = n > 0 ? max(log(z) - sumLanes(zx, S) / z, 0) : 0, h = n > 1 ? H / log(float(n)) : 0;
+
+    uint k = min(n, p.topK);
+    if (FIXED == 0 && n >= 2) {
+        bool full;
+        float share = shares(h, full);
+        if (!full) share = 1 / float(p.layers - p.layer);
+        float want = roundEven(share * left);
+        k = uint(max(min(want, float(min(n, p.kMax))), float(min(n, p.kMin))));
+    } else if (FIXED == 0) {
+        k = n;
+    }
+
+    // The k-th highest score, bit by bit: the largest threshold that at least
+    // k scores reach.
+    uint threshold = 0;
+    if (k > 0 && k < n) {
+        for (uint bit = 0x80000000u; bit != 0; bit >>= 1) {
+            uint reach = 0;
+            for (uint i = lane; i < quads; i += S) {
+                vec4 s = texelFetch(scores, int(i));
+                [[unroll]] for (uint e = 0; e < 4; e++) reach += 4 * i + e < n && orderBits(s[e]) >= (threshold | bit) ? 1 : 0;
+            }
+            if (sumLanes(reach, S) >= k) threshold |= bit;
+        }
+    }
+    uint over = 0; // scores above the threshold; of those at it, the first k-over are recalled
+    for (uint i = lane; i < quads; i += S) {
+        vec4 s = texelFetch(scores, int(i));
+        [[unroll]] for (uint e = 0; e < 4; e++) over += 4 * i + e < n && orderBits(s[e]) > threshold ? 1 : 0;
+    }
+    over = sumLanes(over, S);
+    uint ties = k - min(k, over);
+
+    // Compaction in block order, 4*S blocks at a time.
+    uint taken = 0, tied = 0;
+    float worst = -NEG_INF, next = NEG_INF;
+    for (uint i0 = 0; i0 < quads && k > 0; i0 += S) {
+        vec4 s = i0 + lane < quads ? texelFetch(scores, int(i0 + lane)) : vec4(0);
+        uint equal = 0, above = 0;
+        [[unroll]] for (uint e = 0; e < 4; e++) {
+            bool in_ = 4 * (i0 + lane) + e < n;
+            above += in_ && orderBits(s[e]) > threshold ? 1 : 0;
+            equal += in_ && orderBits(s[e]) == threshold ? 1 : 0;
+        }
+        uint equalBefore = equal, aboveBefore = above;
+        [[unroll]] for (uint d = 1; d < 64; d *= 2) {
+            uint a = subgroupShuffle(aboveBefore, lane >= d ? lane - d : lane), q = subgroupShuffle(equalBefore, lane >= d ? lane - d : lane);
+            if (d < S && lane >= d) {
+                aboveBefore += a;
+                equalBefore += q;
+            }
+        }
+        uint aboveAll = subgroupShuffle(aboveBefore, S - 1), equalAll = subgroupShuffle(equalBefore, S - 1);
+        aboveBefore -= above;
+        uint tie = tied + equalBefore - equal, rank = taken + aboveBefore + min(tie, ties) - min(tied, ties);
+        [[unroll]] for (uint e = 0; e < 4; e++) {
+            uint b = 4 * (i0 + lane) + e;
+            if (b < n) {
+                uint bits = orderBits(s[e]);
+                bool recalled = bits > threshold || (bits == threshold && tie < ties);
+                if (bits == threshold) tie++;
+                if (recalled) {
+                    report[IDS + rank++] = b;
+                    worst = min(worst, s[e]);
+                } else {
+                    next = max(next, s[e]);
+                }
+            }
+        }
+        taken += aboveAll + min(tied + equalAll, ties) - min(tied, ties);
+        tied += equalAll;
+    }
+    worst = minLanes(worst, S);
+    next = maxLanes(next, S);
+
+    memoryBarrierBuffer();
+    barrier();
+    uint inits = param(params, P_INIT), rem0 = param(params, P_REM0), rem1 = param(params, P_REM1);
+    uint recalled = k * p.blockSize, initEnd = param(params, P_INIT_END);
+    for (uint i = lane; i < inits; i += S) globals[1 + i] = i;
+    for (uint i = lane; i < recalled; i += S)
+        globals[1 + inits + i] = initEnd + report[IDS + i / p.blockSize] * p.blockSize + i % p.blockSize;
+    for (uint i = lane; i < rem1 - rem0; i += S) globals[1 + inits + recalled + i] = rem0 + i;
+    if (lane == 0) {
+        globals[0] = inits + recalled + rem1 - rem0;
+        state[0] = left - float(k);
+        report[0] = k;
+        report[1] = n;
+        report[2] = floatBitsToUint(H);
+        report[3] = floatBitsToUint(h);
+        report[4] = floatBitsToUint(left);
+        report[5] = floatBitsToUint(top);
+        report[6] = floatBitsToUint(low);
+        report[7] = floatBitsToUint(k > 0 && k < n ? worst - next : 0);
+    }
+}

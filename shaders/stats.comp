@@ -1,0 +1,43 @@
+#version 450
+// Running mean and variance of the query features of one layer, windows
+// weighted equally up to a cap, then exponentially (docs/actqkv.md,
+// "Activation bias"; the parallel update of Chan et al.). One lane: four
+// features, over all queries of the window.
+#extension GL_GOOGLE_include_directive : require
+#include "common.glsl"
+#include "params.glsl"
+
+layout(binding = 0) uniform samplerBuffer queries; // (2, window, features)
+layout(binding = 1) uniform samplerBuffer old;     // (2, features): mean, variance before this window
+layout(binding = 2) uniform isamplerBuffer params;
+layout(std430, binding = 3) writeonly buffer Stats { vec4 stats[]; }; // the same memory as old
+layout(push_constant) uniform Push {
+    uint texels; // features / 4
+    uint first;  // texel of the first query, rotated by n_local-1
+    uint cap;    // windows after which the horizon is exponential
+} p;
+
+void main() {
+    uint f = gl_WorkGroupID.x * S + LANE;
+    if (f >= p.texels) return;
+    uint n = param(params, P_NQ), windows = param(params, P_WINDOW);
+    vec4 mean = vec4(0), variance = vec4(0);
+    for (uint j = 0; j < n; j++) mean += texelFetch(queries, int(p.first + j * p.texels + f));
+    mean /= n;
+    for (uint j = 0; j < n; j++) {
+        vec4 d = texelFetch(queries, int(p.first + j * p.texels + f)) - mean;
+        variance += d * d;
+    }
+    variance /= n;
+    if (windows == 0) {
+        variance *= n > 1 ? float(n) / float(n - 1) : 1;
+    } else {
+        vec4 m0 = texelFetch(old, int(f)), v0 = texelFetch(old, int(p.texels + f));
+        float m = float(min(windows, p.cap)), inv = 1.0 / float(n);
+        vec4 d = mean - m0;
+        variance = (v0 * (m - inv) + variance + d * d / (1 + 1 / m)) / (m + 1 - inv);
+        mean = (m0 * m + mean) / (m + 1);
+    }
+    stats[f] = mean;
+    stats[p.texels + f] = variance;
+}
