@@ -13,12 +13,15 @@ layout(push_constant) uniform Push {
     uint blocks; // cols / 32, rounded up
     uint cols;
     uint stride; // floats from one token to the next
+    uint first;  // id of the matrix's first row: a large vocabulary lies in several
+    uint rows;
 } p;
 
 void main() {
     uint b = gl_WorkGroupID.x * S + LANE, token = gl_WorkGroupID.y;
     if (token >= param(params, P_NQ) || b >= p.blocks) return;
-    uint id = param(params, P_TOKENS + int(token));
+    uint id = param(params, P_TOKENS + int(token)) - p.first;
+    if (id >= p.rows) return; // wraps for ids below first
     uint tile = id / (4 * S), row = id / S % 4;
     Block k;
     loadBlock(weights, (tile * p.blocks + b) * TEXELS, id % S, k);
