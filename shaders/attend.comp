@@ -24,7 +24,6 @@ layout(std430, binding = 6) writeonly buffer ML { vec2 ml[]; };    // (SPLITS, w
 layout(push_constant) uniform Push {
     uint heads;  // KV heads
     uint group;  // query heads per KV head
-    uint ring0;  // first row of the ring in keys
     uint window; // rows of queries in each half of the query buffer
     float scale;
 } p;
@@ -61,8 +60,8 @@ void main() {
         bool global = c < globalChunks;
         uint lo = global ? nLocal : 0, hi = global ? 0xffffffffu : nLocal;
         Keys k;
-        if (global) k = globalKeys(globals, c, nGlobal);
-        else k = localKeys(c - globalChunks, local0, last, p.ring0, ring);
+        if (global) k = globalKeys(globals, c, nGlobal, ring);
+        else k = localKeys(c - globalChunks, local0, last, ring);
         uint q0[T];
         [[unroll]] for (uint t = 0; t < T; t++) q0[t] = ((global ? p.window * width : 0) + at[t]) * OCTETS * 2;
         float s[R * T];

@@ -10,7 +10,7 @@ import (
 // softmax.
 type Attend struct {
 	Heads   Heads
-	K       gpu.View // (Ring0+ring, heads, octets): un-rotated by position, then the ring of rotated keys
+	K       gpu.View // (ring+positions, heads, octets): the ring of rotated keys, then un-rotated ones
 	V       gpu.View // (positions, heads, octets)
 	Q       gpu.View // (2, Window, width, octets*8) floats, from Rope
 	Globals gpu.View // count, positions of the global keys
@@ -19,7 +19,6 @@ type Attend struct {
 	// For Splits > 1: partial results, (Splits, ...) of Out and of ML.
 	Parts, PartML gpu.View
 	Splits        int // shares of the keys that run in parallel
-	Ring0         int
 	Window        int // rows of queries in Q; the most tokens a step has
 	Scale         float32
 	Params        gpu.View
@@ -63,7 +62,7 @@ func (a Attend) Record(r *gpu.Recording, lanes int) {
 	}
 	r.Dispatch(kernel(name, attendTwin), [3]uint32{groups(rows, tile), uint32(h.KV), uint32(a.Splits)},
 		[]uint32{uint32(a.Splits), uint32(h.Octets)},
-		[]uint32{uint32(h.KV), uint32(h.Group), uint32(a.Ring0), uint32(a.Window), bits(a.Scale)},
+		[]uint32{uint32(h.KV), uint32(h.Group), uint32(a.Window), bits(a.Scale)},
 		a.K, a.V, a.Q, a.Globals, a.Params, out, ml)
 	if a.Splits > 1 {
 		n := a.Window * h.Width()

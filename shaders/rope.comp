@@ -2,7 +2,7 @@
 // Takes a step's projections apart: rotates queries and keys (RoPE, pairs of
 // neighbours) and stores keys and values where attention reads them.
 //   queries  once rotated by their position, once by the angle of n_local-1
-//   keys     un-rotated at row = position, rotated by position in the ring
+//   keys     rotated by position in the ring, un-rotated at row = ring + position
 //   values   at row = position
 // One lane: an octet of one head of one token. Grid: octets of a token / S,
 // tokens.
@@ -22,7 +22,6 @@ layout(std430, binding = 5) writeonly buffer V { uvec4 v[]; };  // (positions, h
 layout(push_constant) uniform Push {
     uint heads;
     uint group;
-    uint ring0;
     uint window;
     uint pairs; // rotated pairs of a head; the dimensions behind them stay
 } p;
@@ -51,7 +50,7 @@ void main() {
         q[half2 + to] = rotate(a, p.window, octet * 4);
         q[half2 + to + 1] = rotate(b, p.window, octet * 4 + 2);
     } else if (head < width + p.heads) {
-        uint at = pos * p.heads + head - width, turned = (p.ring0 + pos % ring) * p.heads + head - width;
+        uint at = (ring + pos) * p.heads + head - width, turned = pos % ring * p.heads + head - width;
         float x[8] = float[](a.x, a.y, a.z, a.w, b.x, b.y, b.z, b.w);
         float y[8] = float[](ra.x, ra.y, ra.z, ra.w, rb.x, rb.y, rb.z, rb.w);
         STORE_OCTET(k, at * OCTETS + octet, x);

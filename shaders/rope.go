@@ -8,9 +8,8 @@ type Rope struct {
 	QKV    gpu.View // (Window, heads*group + 2*heads, octets*8) floats
 	Angles gpu.View // (Window+1, Pairs) of (cos, sin); rows of RopeRow floats; the last row is for n_local-1
 	Q      gpu.View // (2, Window, width, octets*8) floats: rotated by position; by n_local-1
-	K      gpu.View // (Ring0+ring, heads, octets)
+	K      gpu.View // (ring+positions, heads, octets)
 	V      gpu.View // (positions, heads, octets)
-	Ring0  int      // first row of the ring in K
 	Window int
 	Pairs  int // rotated pairs of neighbours in a head
 	Params gpu.View
@@ -27,6 +26,6 @@ func (a Rope) Record(r *gpu.Recording, lanes int) {
 	octets := (a.Heads.Width() + 2*a.Heads.KV) * a.Heads.Octets
 	r.Dispatch(kernel(name, ropeTwin), [3]uint32{groups(octets, lanes), uint32(a.Window), 1},
 		[]uint32{uint32(a.Heads.Octets)},
-		[]uint32{uint32(a.Heads.KV), uint32(a.Heads.Group), uint32(a.Ring0), uint32(a.Window), uint32(a.Pairs)},
+		[]uint32{uint32(a.Heads.KV), uint32(a.Heads.Group), uint32(a.Window), uint32(a.Pairs)},
 		a.QKV, a.Angles, a.Params, a.Q, a.K, a.V)
 }

@@ -47,7 +47,7 @@ void main() {
             for (uint i = 0; i < p.blockSize; i++) {
                 if (chosen[i] == 0) continue;
                 float v[8];
-                OCTET(keys, ((first + i) * p.heads + h / p.group) * OCTETS + o, v);
+                OCTET(keys, ((ring + first + i) * p.heads + h / p.group) * OCTETS + o, v);
                 [[unroll]] for (uint e = 0; e < 8; e++) sum[e] += v[e];
             }
             [[unroll]] for (uint e = 0; e < 8; e++) {

@@ -27,7 +27,6 @@ layout(std430, binding = 7) writeonly buffer Mass { float mass[]; }; // (grid y,
 layout(push_constant) uniform Push {
     uint heads;
     uint group;
-    uint ring0;
     uint window;
     uint localChunks; // chunks of the grid that are local keys; the others are global
     uint slots;       // keys that a row of mass holds
@@ -49,8 +48,8 @@ void main() {
     if (global ? chunk * C >= count : first + chunk * C > last) return;
 
     Keys k;
-    if (global) k = globalKeys(globals, chunk, count);
-    else k = localKeys(chunk, first, last, p.ring0, ring);
+    if (global) k = globalKeys(globals, chunk, count, ring);
+    else k = localKeys(chunk, first, last, ring);
     uint lo = global ? nLocal : 0, hi = global ? 0xffffffffu : nLocal;
     float sum[R * T];
     [[unroll]] for (uint i = 0; i < R * T; i++) sum[i] = 0;

@@ -14,7 +14,6 @@ type Weigh struct {
 	Globals gpu.View
 	ML      gpu.View // (Window, width), from Attend
 	Acc     gpu.View // (width, ring): accumulated weight of local tokens, updated
-	Ring0   int
 	Ring    int
 	Window  int
 	Scale   float32
@@ -60,6 +59,6 @@ func (w Weigh) Record(r *gpu.Recording, lanes int) {
 	}
 	r.Dispatch(kernel(name, weighTwin), [3]uint32{uint32(grid), uint32(y), 1},
 		[]uint32{byHead, uint32(h.Octets)},
-		[]uint32{uint32(h.KV), uint32(h.Group), uint32(w.Ring0), uint32(w.Window), uint32(local), uint32(slots), bits(w.Scale)},
+		[]uint32{uint32(h.KV), uint32(h.Group), uint32(w.Window), uint32(local), uint32(slots), bits(w.Scale)},
 		w.K, w.Q, w.Globals, w.Params, w.ML, w.Acc, w.Acc, mass)
 }

@@ -1,8 +1,8 @@
 // Scores of a tile of T query rows against a chunk of R*S keys.
 //
-// Keys of both sets lie in one buffer: row p of it is the un-rotated key of
-// position p, row ring0 + p % ring is the key of position p rotated by p, for
-// the local window. A key set is a list of positions with a range of distances
+// Keys of both sets lie in one buffer: row p % ring is the key of position p
+// rotated by p, for the local window; row ring + p is the un-rotated key of
+// position p. A key set is a list of positions with a range of distances
 // that it serves: [n_local, inf) for global keys, [0, n_local) for local ones.
 #include "kv.glsl"
 
@@ -16,23 +16,23 @@ struct Keys {
 
 // globalKeys and localKeys give a lane its keys of chunk c: of the list
 // globals (its first word is the count), or of positions first..last.
-Keys globalKeys(isamplerBuffer globals, uint c, uint count) {
+Keys globalKeys(isamplerBuffer globals, uint c, uint count, uint ring) {
     Keys k;
     [[unroll]] for (uint r = 0; r < R; r++) {
         uint i = c * C + r * S + LANE;
         k.live[r] = i < count;
         k.pos[r] = k.live[r] ? uint(texelFetch(globals, int(1 + i)).x) : 0;
-        k.row[r] = k.pos[r];
+        k.row[r] = ring + k.pos[r];
     }
     return k;
 }
-Keys localKeys(uint c, uint first, uint last, uint ring0, uint ring) {
+Keys localKeys(uint c, uint first, uint last, uint ring) {
     Keys k;
     [[unroll]] for (uint r = 0; r < R; r++) {
         uint i = c * C + r * S + LANE;
         k.live[r] = first + i <= last;
         k.pos[r] = min(first + i, last);
-        k.row[r] = ring0 + k.pos[r] % ring;
+        k.row[r] = k.pos[r] % ring;
     }
     return k;
 }
