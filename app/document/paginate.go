@@ -15,7 +15,7 @@ func paginate(text string) []string {
 	var pages []string
 	for _, piece := range strings.Split(text, "\f") {
 		piece = trimPage(piece)
-		for utf8.RuneCountInString(piece) > CharsPerPage {
+		for overfull(piece) {
 			cut := cutPoint(piece)
 			pages = append(pages, trimPage(piece[:cut]))
 			piece = trimPage(piece[cut:])
@@ -27,6 +27,12 @@ func paginate(text string) []string {
 		pages = pages[:len(pages)-1]
 	}
 	return pages
+}
+
+// overfull reports whether s is longer than a page, without counting all of a
+// long text.
+func overfull(s string) bool {
+	return utf8.RuneCountInString(s[:min(len(s), utf8.UTFMax*(CharsPerPage+1))]) > CharsPerPage
 }
 
 // trimPage drops blank lines around a page but keeps its first line's indent,

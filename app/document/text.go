@@ -128,9 +128,7 @@ func detect(data []byte) string {
 	if utf8.Valid(data) {
 		return "UTF-8"
 	}
-	// Few bytes suffice to tell an encoding, and the detector is slow.
-	sample := data[:min(len(data), 1<<18)]
-	r := chardet.Detect(sample)
+	r := chardet.Detect(telling(data))
 	name := strings.ToLower(r.Charset)
 	if name == "" {
 		name = strings.ToLower(r.Encoding)
@@ -147,6 +145,22 @@ func detect(data []byte) string {
 		return "windows-1252"
 	}
 	return name
+}
+
+// telling returns the first lines of data that are not plain ASCII: the others
+// tell nothing of an encoding, and the detector takes seconds for a book.
+func telling(data []byte) []byte {
+	const enough = 1 << 15
+	var sample []byte
+	for line := range bytes.Lines(data) {
+		if bytes.ContainsFunc(line, func(c rune) bool { return c >= utf8.RuneSelf }) {
+			sample = append(sample, line[:min(len(line), enough)]...)
+		}
+		if len(sample) >= enough {
+			break
+		}
+	}
+	return sample
 }
 
 // bom names the encoding that a byte order mark announces, "" without one.

@@ -46,6 +46,7 @@ func TestTextEncodings(t *testing.T) {
 		{"Shift JIS", strings.Repeat(japan, 3), japanese.ShiftJIS, ""},
 		{"EUC-JP", strings.Repeat(japan, 3), japanese.EUCJP, ""},
 		{"GB 18030", strings.Repeat(chinese, 3), simplifiedchinese.GB18030, ""},
+		{"GB 18030 after ASCII", strings.Repeat("plain\n", 300) + strings.Repeat(chinese, 9), simplifiedchinese.GB18030, ""},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			data, err := c.enc.NewEncoder().Bytes([]byte(c.text))
