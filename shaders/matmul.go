@@ -2,6 +2,7 @@ package shaders
 
 import (
 	"fmt"
+	"math"
 
 	"fovea/gpu"
 	"fovea/gpu/quant"
@@ -32,7 +33,7 @@ type Matmul struct {
 	W        Weights
 	X        gpu.View // (tokens, XStride) floats, the first W.Cols of a row are read
 	XStride  int      // floats, a multiple of 32
-	Gain     gpu.View // (W.Cols) floats: x is RMS-normalised and multiplied by it; unset: not
+	Gain     gpu.View // (W.Cols, padded to 32) floats: x is RMS-normalised and multiplied by it; unset: not
 	Eps      float32  // of RMSNorm
 	Y        gpu.View // (tokens, YStride) floats
 	YStride  int
@@ -78,16 +79,98 @@ func (m Matmul) Record(r *gpu.Recording, lanes int) {
 	norm, gain := uint32(1), m.Gain
 	if gain.Buffer == nil {
 		norm, gain = 0, m.X
+	} else {
+		need(name, "gain", gain, int64(m.W.blocks()*32)*4)
 	}
 	last := uint32(0)
 	if m.Last {
 		last = 1
 	}
-	r.Dispatch(kernel(name, matmulTwin), [3]uint32{groups(m.W.Rows, 4*lanes), groups(tokens, tile), 1},
+	r.Dispatch(kernel(name, matmulTwin(m.W.Format)), [3]uint32{groups(m.W.Rows, 4*lanes), groups(tokens, tile), 1},
 		[]uint32{norm, uint32(m.Epilogue), last},
 		[]uint32{
 			uint32(rows), uint32(m.W.blocks()), uint32(m.XStride / 4), uint32(m.YStride), uint32(m.YOffset),
 			bits(m.Eps), bits(float32(m.W.Cols)),
 		},
 		m.W.View, m.X, gain, m.Params, m.Y, m.Y)
+}
+
+// matmulTwin is the twin of matmul.comp: y = epilogue(W norm(x)), where
+// norm(x) = x * gain / sqrt(mean(x^2) + eps).
+func matmulTwin(format quant.Packed) func(c *gpu.Call) {
+	return func(c *gpu.Call) {
+		norm, epilogue, last := c.Spec[0] == 1, Epilogue(c.Spec[1]), c.Spec[2] == 1
+		rows, cols := int(c.Push[0]), 32*int(c.Push[1]) // the padding of rows and columns is zero
+		yStride, yOffset := int(c.Push[3]), int(c.Push[4])
+		residual, y, n := f32s(c.Bufs[4]), f32s(c.Bufs[5]), int(step(c.Bufs[3]).Queries)
+		from := 0
+		if last {
+			from = n - 1
+		}
+		xs := make([][]float64, n-from)
+		for t := range xs {
+			xs[t] = matmulInput(c, from+t, cols, norm)
+		}
+
+		dots := func(w []float32, row int, out []float64) {
+			quant.UnpackRow(format, c.Bufs[0], cols, c.Lanes, row, w)
+			for t, x := range xs {
+				out[t] = dot(w, x)
+			}
+		}
+		const chunk = 32 // rows
+		parallel((rows+chunk-1)/chunk, func(i int) {
+			w, a, b := make([]float32, cols), make([]float64, len(xs)), make([]float64, len(xs))
+			for row := i * chunk; row < min(rows, (i+1)*chunk); row++ {
+				if epilogue == SwiGLU {
+					tile, r := row/(2*c.Lanes), row%(2*c.Lanes)
+					dots(w, tile*4*c.Lanes+r, a)     // gate, see GatePairs
+					dots(w, (tile*4+2)*c.Lanes+r, b) // up
+				} else {
+					dots(w, row, a)
+				}
+				for t := range xs {
+					to := t*yStride + yOffset + row
+					switch epilogue {
+					case Add:
+						a[t] += float64(residual[to])
+					case SwiGLU:
+						a[t] *= b[t] / (1 + math.Exp(-a[t]))
+					}
+					y[to] = float32(a[t])
+				}
+			}
+		})
+	}
+}
+
+// matmulInput is norm(x) of token t.
+func matmulInput(c *gpu.Call, t, cols int, norm bool) []float64 {
+	x := make([]float64, cols)
+	squares := 0.0
+	for i, v := range f32s(c.Bufs[1])[t*4*int(c.Push[2]):][:cols] {
+		x[i] = float64(v)
+		squares += x[i] * x[i]
+	}
+	if norm {
+		gain := f32s(c.Bufs[2])
+		scale := 1 / math.Sqrt(squares/float(c.Push[6])+float(c.Push[5]))
+		for i := range x {
+			x[i] *= scale * float64(gain[i])
+		}
+	}
+	return x
+}
+
+// dot is w . x; the number of elements is a multiple of 4.
+func dot(w []float32, x []float64) float64 {
+	var s [4]float64 // independent sums keep the processor busy
+	for i := 0; i < len(x); i += 4 {
+		a, b := w[i:i+4:i+4], x[i:i+4:i+4]
+		s[0] += float64(a[0]) * b[0]
+		s[1] += float64(a[1]) * b[1]
+		s[2] += float64(a[2]) * b[2]
+		s[3] += float64(a[3]) * b[3]
+	}
+	return s[0] + s[1] + s[2] + s[3]
 }

@@ -2,6 +2,7 @@ package shaders
 
 import (
 	"fmt"
+	"math"
 
 	"fovea/gpu"
 )
@@ -57,8 +58,66 @@ func (w Weigh) Record(r *gpu.Recording, lanes int) {
 		mass, slots = w.Mass, w.Slots
 		grid += int(groups(slots, chunk))
 	}
-	r.Dispatch(kernel(name, weighTwin), [3]uint32{uint32(grid), uint32(y), 1},
+	r.Dispatch(kernel(name, weighTwin(h.KVType)), [3]uint32{uint32(grid), uint32(y), 1},
 		[]uint32{byHead, uint32(h.Octets)},
 		[]uint32{uint32(h.KV), uint32(h.Group), uint32(w.Window), uint32(local), uint32(slots), bits(w.Scale)},
 		w.K, w.Q, w.Globals, w.Params, w.ML, w.Acc, w.Acc, mass)
+}
+
+// weighTwin is the twin of weigh.comp: a key's weight is the sum of
+// exp(score - m)/l over the queries that see it, of one query head for a local
+// key and of all heads of a row of Mass for a global one.
+func weighTwin(kv KV) func(c *gpu.Call) {
+	return func(c *gpu.Call) {
+		byHead, octets := c.Spec[0] == 1, int(c.Spec[1])
+		heads, group, window, slots, scale := int(c.Push[0]), int(c.Push[1]), int(c.Push[2]), int(c.Push[4]), float(c.Push[5])
+		q, s, ml := f32s(c.Bufs[1]), step(c.Bufs[3]), f32s(c.Bufs[4])
+		before, acc, mass := f32s(c.Bufs[5]), f32s(c.Bufs[6]), f32s(c.Bufs[7])
+		width, dim, ring := heads*group, 8*octets, int(s.Ring)
+		withMass := c.Groups[0] > c.Push[3]
+		for h := range heads {
+			set := gather(kv, c.Bufs[0], u32s(c.Bufs[2]), s, heads, octets, h)
+			weights := make([][]float64, group) // (group, keys)
+			parallel(group, func(g int) {
+				w := make([]float64, len(set.pos))
+				for query := range int(s.Queries) {
+					at := query*width + h*group + g
+					m, l := float64(ml[2*at]), float64(ml[2*at+1])
+					set.see(int(s.Pos)+query, q[at*dim:][:dim], q[(window*width+at)*dim:][:dim], scale, func(i int, score float64) {
+						w[i] += math.Exp(score-m) / l
+					})
+				}
+				weights[g] = w
+			})
+			for g, w := range weights {
+				for i, p := range set.pos[set.globals:] {
+					to, old := (h*group+g)*ring+p%ring, float32(0)
+					if p < int(s.Pos) { // a new token's slot was another's
+						old = before[to]
+					}
+					acc[to] = old + float32(w[set.globals+i])
+				}
+			}
+			if withMass {
+				addMass(mass, weights, h, slots, set.globals, byHead)
+			}
+		}
+	}
+}
+
+// addMass writes the weights (group, keys) of the global keys of KV head h to
+// mass: (width, slots) by head, else (KV heads, slots).
+func addMass(mass []float32, weights [][]float64, h, slots, globals int, byHead bool) {
+	for i := range min(globals, slots) {
+		sum := 0.0
+		for g, w := range weights {
+			if byHead {
+				mass[(h*len(weights)+g)*slots+i] = float32(w[i])
+			}
+			sum += w[i]
+		}
+		if !byHead {
+			mass[h*slots+i] = float32(sum)
+		}
+	}
 }

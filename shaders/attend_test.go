@@ -1,0 +1,214 @@
+package shaders
+
+import (
+	"fmt"
+	"math"
+	"testing"
+
+	"fovea/gpu"
+	"fovea/internal/gputest"
+)
+
+// attendCase is a step over random keys, values and queries.
+type attendCase struct {
+	heads, group, octets int
+	window, queries      int
+	pos, local           int
+	globals              []uint32 // positions
+	slack                int      // tokens of the ring beyond the local window and the step
+}
+
+func (c attendCase) String() string {
+	return fmt.Sprintf("heads%dx%d_dim%d_queries%d_of_%d_at%d_local%d_globals%d",
+		c.heads, c.group, c.octets*8, c.queries, c.window, c.pos, c.local, len(c.globals))
+}
+
+// span lists the positions lo..hi-1.
+func span(lo, hi int) (list []uint32) {
+	for p := lo; p < hi; p++ {
+		list = append(list, uint32(p))
+	}
+	return list
+}
+
+var attendCases = []attendCase{
+	{heads: 3, group: 3, octets: 8, window: 1, queries: 1, pos: 0, local: 16},
+	{heads: 3, group: 3, octets: 8, window: 1, queries: 1, pos: 300, local: 64, globals: span(0, 150), slack: 3},
+	{heads: 2, group: 1, octets: 8, window: 17, queries: 17, pos: 0, local: 100},
+	{heads: 1, group: 4, octets: 8, window: 16, queries: 5, pos: 50, local: 20, globals: span(0, 40)}, // the last of them are local to some
+	{heads: 2, group: 7, octets: 2, window: 5, queries: 4, pos: 90, local: 33, slack: 5},
+	{heads: 2, group: 1, octets: 2, window: 1, queries: 1, pos: 77, local: 40, globals: append(span(60, 70), span(3, 30)...)},
+	{heads: 1, group: 4, octets: 16, window: 3, queries: 3, pos: 129, local: 31, globals: span(0, 97), slack: 1},
+	{heads: 2, group: 3, octets: 16, window: 1, queries: 1, pos: 40, local: math.MaxInt32},
+	{heads: 2, group: 9, octets: 4, window: 1, queries: 1, pos: 70, local: 10, globals: span(5, 61)},
+}
+
+func (c attendCase) shape(kv KV) Heads {
+	return Heads{KV: c.heads, Group: c.group, Octets: c.octets, KVType: kv}
+}
+
+// ring is the number of tokens of the local window, the step and some more.
+func (c attendCase) ring() int { return min(c.local, c.pos) + c.window + c.slack }
+
+func (c attendCase) step() Step {
+	return Step{
+		Queries: uint32(c.queries), Pos: uint32(c.pos), Local: uint32(c.local),
+		LocalFirst: uint32(max(0, c.pos-c.local)), Ring: uint32(c.ring()),
+	}
+}
+
+// attendInputs are a case's inputs as floats.
+type attendInputs struct {
+	k []float32 // (ring+positions, heads, dim)
+	v []float32 // (positions, heads, dim)
+	q []float32 // (2, window, width, dim)
+}
+
+// attend is a case's call on a device. Its keys and values are numbers of the format kv.
+func (c attendCase) attend(r *rig, kv KV, splits int) (Attend, attendInputs) {
+	h, positions, dim := c.shape(kv), c.pos+c.window, c.octets*8
+	in := attendInputs{
+		k: r.normal((c.ring() + positions) * c.heads * dim), v: r.normal(positions * c.heads * dim),
+		q: r.normal(2 * c.window * h.Features()),
+	}
+	a := Attend{
+		Heads: h, K: r.octets(kv, in.k), V: r.octets(kv, in.v), Q: r.floats(in.q),
+		Globals: r.put(wordBytes(append([]uint32{uint32(len(c.globals))}, c.globals...))),
+		Out:     r.alloc(int64(c.window*h.Features()) * 4), ML: r.alloc(int64(c.window*h.Width()) * 8),
+		Splits: splits, Window: c.window, Scale: float32(1 / math.Sqrt(float64(dim))), Params: r.step(c.step(), c.window),
+	}
+	if splits > 1 {
+		a.Parts = r.alloc(int64(splits*c.window*h.Features()) * 4)
+		a.PartML = r.alloc(int64(splits*c.window*h.Width()) * 8)
+	}
+	return a, in
+}
+
+// octets returns a view of numbers in format kv, and rounds v to it.
+func (r *rig) octets(kv KV, v []float32) gpu.View {
+	b := make([]byte, int64(len(v)/8)*kv.OctetBytes())
+	for i := range len(v) / 8 {
+		kv.putOctet(b, i, [8]float32(v[8*i:]))
+		x := kv.octet(b, i)
+		copy(v[8*i:], x[:])
+	}
+	return r.put(b)
+}
+
+// weights is the definition of the attention of one query in head h: the
+// softmax over the keys it sees, by list index for global keys and by position
+// for local ones, and the highest score and the sum below it.
+func (c attendCase) weights(in attendInputs, query, h int, scale float64) (global, local map[int]float64, m, l float64) {
+	dim, width, pos := c.octets*8, c.heads*c.group, c.pos+query
+	score := func(half, row int) float64 {
+		q := in.q[((half*c.window+query)*width+h)*dim:]
+		k := in.k[(row*c.heads+h/c.group)*dim:]
+		sum := 0.0
+		for d := range dim {
+			sum += float64(q[d]) * float64(k[d])
+		}
+		return sum * scale
+	}
+	global, local = map[int]float64{}, map[int]float64{}
+	for i, p := range c.globals {
+		if pos-int(p) >= c.local {
+			global[i] = score(1, c.ring()+int(p))
+		}
+	}
+	for p := 0; p <= pos; p++ {
+		if pos-p < c.local {
+			local[p] = score(0, p%c.ring())
+		}
+	}
+	m = math.Inf(-1)
+	for _, set := range []map[int]float64{global, local} {
+		for _, s := range set {
+			m = max(m, s)
+		}
+	}
+	for _, set := range []map[int]float64{global, local} {
+		for i, s := range set {
+			set[i] = math.Exp(s - m)
+			l += set[i]
+		}
+	}
+	for _, set := range []map[int]float64{global, local} {
+		for i := range set {
+			set[i] /= l
+		}
+	}
+	return global, local, m, l
+}
+
+// want is the attention of a case by its definition.
+func (c attendCase) want(in attendInputs, scale float64) (out, ml []float32) {
+	dim, width := c.octets*8, c.heads*c.group
+	for query := range c.queries {
+		for h := range width {
+			sum := make([]float64, dim)
+			global, local, m, l := c.weights(in, query, h, scale)
+			add := func(p int, w float64) {
+				for d := range dim {
+					sum[d] += w * float64(in.v[(p*c.heads+h/c.group)*dim+d])
+				}
+			}
+			for i, w := range global {
+				add(int(c.globals[i]), w)
+			}
+			for p, w := range local {
+				add(p, w)
+			}
+			for _, v := range sum {
+				out = append(out, float32(v))
+			}
+			ml = append(ml, float32(m), float32(l))
+		}
+	}
+	return out, ml
+}
+
+// TestAttend compares attend and merge with their twins and all of them with
+// attention by its definition in float64.
+func TestAttend(t *testing.T) {
+	const tol = 1e-5
+	for _, kv := range []KV{KV16, KV32} {
+		for _, splits := range []int{1, 5} {
+			for _, c := range attendCases {
+				t.Run(fmt.Sprintf("%v/splits%d/%v", kv, splits, c), func(t *testing.T) {
+					onDevices(t, tol, func(r *rig) [][]float32 {
+						a, in := c.attend(r, kv, splits)
+						a.Record(r.rec, r.lanes)
+						r.run()
+						out, ml := c.want(in, float64(a.Scale))
+						gotOut, gotML := r.read(a.Out, len(out)), r.read(a.ML, len(ml))
+						agree(r, 0, gotOut, out, tol)
+						agree(r, 1, gotML, ml, tol)
+						return [][]float32{gotOut, gotML}
+					})
+				})
+			}
+		}
+	}
+}
+
+// BenchmarkAttend times one layer of a 135M model over 2048 global and 512
+// local keys.
+func BenchmarkAttend(b *testing.B) {
+	for _, n := range []int{1, 64} {
+		b.Run(fmt.Sprintf("kv16_queries%d", n), func(b *testing.B) {
+			c := attendCase{heads: 3, group: 3, octets: 8, window: n, queries: n, pos: 4096, local: 512, globals: span(0, 2048)}
+			r := newRig(b, gputest.Open(b))
+			splits := 1
+			if n == 1 {
+				splits = 4
+			}
+			a, _ := c.attend(r, KV16, splits)
+			const repeat = 4
+			for range repeat {
+				a.Record(r.rec, r.lanes)
+			}
+			r.time(b, repeat)
+			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/repeat/float64(9*n*(2048+512)), "ns/key")
+		})
+	}
+}
