@@ -113,6 +113,16 @@ func risesMoreThanFalls(lines []line) bool {
 	return up > 0
 }
 
+// breaksLine reports whether two stretches of the span stand in different
+// lines: further apart across the line than any raised number.
+func (p *placed) breaksLine(a, b rect) bool {
+	apart := (a.y0 + a.y1 - b.y0 - b.y1) / 2
+	if p.sideways {
+		apart = (a.x0 + a.x1 - b.x0 - b.x1) / 2
+	}
+	return math.Abs(apart) > 0.8*p.size
+}
+
 // direction is the quarter turn clockwise that makes the span run to the
 // right: 0 to the right, 1 up, 3 down. Text from right to left counts as 0.
 func (p *placed) direction(turn int) int {

@@ -22,12 +22,35 @@ type margin struct {
 	page   int // index
 	lines  []int
 	norm   string // its text with numbers as #
+	pieces []mark // its pieces, where there are several
 	y      float64
 	number int // the number it starts or ends with, less the page's index; noNumber without one
 	bare   bool
 }
 
 const noNumber = math.MinInt
+
+// mark is a piece of a margin: a head may name the book beside a chapter that
+// is too short to repeat.
+type mark struct {
+	norm   string
+	x0, x1 float64
+}
+
+// alike reports whether two margins at one height are the same head.
+func (m *margin) alike(o *margin) bool {
+	if m.norm == o.norm {
+		return true
+	}
+	for _, a := range m.pieces {
+		for _, b := range o.pieces {
+			if a.norm == b.norm && (math.Abs(a.x0-b.x0) < headDrift || math.Abs(a.x1-b.x1) < headDrift) {
+				return true
+			}
+		}
+	}
+	return false
+}
 
 // dropRunningHeads takes out heads, feet and page numbers that repeat over
 // pages. A page of which nothing would be left keeps all.
@@ -43,30 +66,7 @@ func dropRunningHeads(pages []rawPage) {
 	drop := make([]map[int]bool, len(pages))
 	for i := range all {
 		m := &all[i]
-		alike, numbered := 0, 0
-		for p := max(0, m.page-headNear); p <= min(len(pages)-1, m.page+headNear); p++ {
-			if p == m.page {
-				continue
-			}
-			a, n := false, false
-			for _, k := range byPage[p] {
-				o := &all[k]
-				if math.Abs(o.y-m.y) > headDrift {
-					continue
-				}
-				a = a || o.norm == m.norm
-				n = n || m.number != noNumber && o.number == m.number
-			}
-			if a {
-				alike++
-			}
-			if n {
-				numbered++
-			}
-		}
-		// In a document of two pages, one page number can only have one fellow.
-		enough := alike >= headCopies || numbered >= headCopies || m.bare && numbered >= 1 && len(pages) <= 3
-		if !enough {
+		if !m.repeats(all, byPage) {
 			continue
 		}
 		if drop[m.page] == nil {
@@ -88,6 +88,33 @@ func dropRunningHeads(pages []rawPage) {
 		}
 		pages[i].lines = kept
 	}
+}
+
+// repeats reports whether enough pages around have a margin like m.
+func (m *margin) repeats(all []margin, byPage [][]int) bool {
+	alike, numbered := 0, 0
+	for p := max(0, m.page-headNear); p <= min(len(byPage)-1, m.page+headNear); p++ {
+		if p == m.page {
+			continue
+		}
+		a, n := false, false
+		for _, k := range byPage[p] {
+			o := &all[k]
+			if math.Abs(o.y-m.y) > headDrift {
+				continue
+			}
+			a = a || m.alike(o)
+			n = n || m.number != noNumber && o.number == m.number
+		}
+		if a {
+			alike++
+		}
+		if n {
+			numbered++
+		}
+	}
+	// In a document of two pages, one page number can only have one fellow.
+	return alike >= headCopies || numbered >= headCopies || m.bare && numbered >= 1 && len(byPage) <= 3
 }
 
 // margins finds the rows of a page that may be running heads: up to headRows
@@ -164,6 +191,8 @@ func linePitch(lines []line) float64 {
 var (
 	digits = regexp.MustCompile(`[0-9]+`)
 	roman  = regexp.MustCompile(`^[ivxlc]+$`)
+	// letters is what a piece must have to be told from a number or a mark.
+	letters = regexp.MustCompile(`\pL{3}`)
 )
 
 func newMargin(page int, lines []line, row []int) margin {
@@ -171,6 +200,11 @@ func newMargin(page int, lines []line, row []int) margin {
 	var words []string
 	for _, i := range row {
 		words = append(words, strings.Fields(strings.ToLower(lines[i].text()))...)
+		for _, p := range lines[i].pieces {
+			if n := normal(p.text); letters.MatchString(n) {
+				m.pieces = append(m.pieces, mark{n, p.x0, p.x1})
+			}
+		}
 	}
 	for _, end := range []int{0, len(words) - 1} {
 		w := strings.Trim(words[end], ".,:;|-–—[]()")
@@ -182,6 +216,9 @@ func newMargin(page int, lines []line, row []int) margin {
 			words[end] = "#"
 		}
 	}
-	m.norm = digits.ReplaceAllString(strings.Join(words, " "), "#")
+	m.norm = normal(strings.Join(words, " "))
 	return m
 }
+
+// normal is a head's text without what changes from page to page.
+func normal(s string) string { return digits.ReplaceAllString(strings.ToLower(s), "#") }

@@ -117,7 +117,8 @@ func (l *line) fills(next *line, right float64) bool {
 		return false
 	}
 	width := (next.x1() - next.x0()) / float64(n) * float64(utf8.RuneCountInString(word)+1)
-	return l.x1()+width > right-0.5
+	// The longest line of ragged text ends a little before the margin.
+	return l.x1()+width > right-l.size
 }
 
 // rightEdges gives for each line where the block of text it stands in ends: the

@@ -169,6 +169,41 @@ func TestPDFRunningHeads(t *testing.T) {
 	}
 }
 
+// TestPDFShortChapters has heads of which only the book's name, on the left,
+// repeats often enough.
+func TestPDFShortChapters(t *testing.T) {
+	p := newPDF()
+	for i := range 6 {
+		p.AddPage()
+		p.Text(72, 40, "The Collected Works")
+		p.Text(430, 40, "Volume "+[]string{"One", "Two", "Three"}[i/2])
+		p.MultiCell(0, 13, prose(8), "", "L", false)
+	}
+	for _, page := range parse(t, pdfBytes(t, p), Options{}).Pages {
+		if page.Text != prose(8) {
+			t.Errorf("page %d:\n%s", page.Number, page.Text)
+		}
+	}
+}
+
+// TestPDFMergedRows has a heading and a short line that PDFium gives as one.
+func TestPDFMergedRows(t *testing.T) {
+	p := newPDF()
+	p.AddPage()
+	p.SetFont("Helvetica", "B", 18)
+	p.CellFormat(0, 24, "Contents", "", 1, "L", false, 0, "")
+	p.Ln(8)
+	p.SetFont("Times", "", 10)
+	for i := range 4 {
+		p.CellFormat(30, 13, fmt.Sprint(i+1), "", 0, "L", false, 0, "")
+		p.CellFormat(300, 13, fmt.Sprintf("Chapter on %d", i*i), "", 1, "L", false, 0, "")
+	}
+	got := parse(t, pdfBytes(t, p), Options{}).Pages[0].Text
+	if want := "Contents\n\n1  Chapter on 0\n2  Chapter on 1\n3  Chapter on 4\n4  Chapter on 9"; got != want {
+		t.Errorf("text %q, want %q", got, want)
+	}
+}
+
 func TestPDFRepeatedBodyStays(t *testing.T) {
 	p := newPDF()
 	for i := range 6 {

@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"math"
 	"regexp"
+	"slices"
 	"strings"
 	"unicode/utf8"
 
@@ -90,14 +91,19 @@ func (r *pageReader) readLines(pageRotation int) error {
 	r.direct = utf16Len(text) == r.chars
 	spans := splitLines(text)
 	places := make([]placed, 0, len(spans))
-	for _, s := range spans {
-		p, err := r.place(s)
+	for i := 0; i < len(spans); {
+		p, cut, err := r.place(spans[i])
+		if cut > 0 {
+			spans = slices.Replace(spans, i, i+1, spans[i].cut(cut)...)
+			continue
+		}
 		if err != nil {
 			// The lines' places only shape the paragraphs: keep the words.
 			r.page.lines = unplaced(spans)
 			return fmt.Errorf("placing text: %w", err)
 		}
 		places = append(places, p)
+		i++
 	}
 	r.page.lines = readingOrder(upright(places, pageRotation))
 	if count.Count > r.maxChars {
@@ -144,99 +150,114 @@ func splitLines(text string) []span {
 // placed is a span with its place in the page's user space.
 type placed struct {
 	span
-	first  point // origin of its first character
-	middle point // of the one half-way
-	last   point // of its last
-	size   float64
-	mono   bool
-	rects  []rect // of its stretches of one font, in order
-	counts []int  // UTF-16 units of the span before each rect, where a gap precedes it
+	first    point // origin of its first character
+	middle   point // of the one half-way
+	last     point // of its last
+	size     float64
+	sideways bool // its letters lie on their side in user space
+	mono     bool
+	rects    []rect // of its stretches of one font, in order
+	counts   []int  // UTF-16 units of the span before each rect, where a gap precedes it
 }
 
-func (r *pageReader) place(s span) (placed, error) {
-	p := placed{span: s}
+// cut parts s at a UTF-16 unit within it.
+func (s span) cut(unit int) []span {
+	return []span{
+		{text: utf16Slice(s.text, 0, unit), start: s.start, len: unit},
+		{text: utf16Slice(s.text, unit, s.len), start: s.start + unit, len: s.len - unit, hyphen: s.hyphen},
+	}
+}
+
+// place finds where a span stands. PDFium now and then gives text from two
+// lines as one: then cut is the unit at which the second one begins.
+func (r *pageReader) place(s span) (p placed, cut int, err error) {
+	p = placed{span: s}
 	lead := utf16Len(s.text) - utf16Len(strings.TrimLeft(s.text, " \u00a0"))
 	tail := utf16Len(s.text) - utf16Len(strings.TrimRight(s.text, " \u00a0"))
 	first, err := r.charIndex(s.start + lead)
 	if err != nil {
-		return p, err
+		return p, 0, err
 	}
 	last, err := r.charIndex(s.start + s.len - 1 - tail)
 	if err != nil {
-		return p, err
+		return p, 0, err
 	}
 	if p.first, err = r.origin(first); err != nil {
-		return p, err
+		return p, 0, err
 	}
 	if p.last, err = r.origin(last); err != nil {
-		return p, err
+		return p, 0, err
 	}
 	// The first letter may be a drop cap or a footnote's raised number; the
 	// middle one may be a space that PDFium made up, of no size.
 	middle := (first + last) / 2
 	if p.middle, err = r.origin(middle); err != nil {
-		return p, err
+		return p, 0, err
 	}
-	if p.size, err = r.fontSize(middle); err != nil {
-		return p, err
+	if p.size, p.sideways, err = r.fontSize(middle); err != nil {
+		return p, 0, err
 	}
 	if p.size == 0 {
-		if p.size, err = r.fontSize(first); err != nil {
-			return p, err
+		if p.size, p.sideways, err = r.fontSize(first); err != nil {
+			return p, 0, err
 		}
 	}
 	if p.mono, err = r.isMono(first, last); err != nil {
-		return p, err
+		return p, 0, err
 	}
 	n, err := r.countRects(first, last-first+1)
 	if err != nil {
-		return p, err
+		return p, 0, err
 	}
 	for i := range n {
 		b, err := r.inst.FPDFText_GetRect(&requests.FPDFText_GetRect{TextPage: r.textPage, Index: i})
 		if err != nil {
-			return p, err
+			return p, 0, err
 		}
 		p.rects = append(p.rects, rect{b.Left, b.Bottom, b.Right, b.Top})
 	}
-	return p, r.findGaps(&p, first, last)
-}
-
-// findGaps fills counts: for each rect that a wide gap parts from the one
-// before it, where in the span it starts.
-func (r *pageReader) findGaps(p *placed, first, last int) error {
-	p.counts = make([]int, len(p.rects))
+	p.counts = make([]int, n)
 	wide := pieceGap * p.size
-	for k := 1; k < len(p.rects); k++ {
+	for k := 1; k < n; k++ {
 		a, b := p.rects[k-1], p.rects[k]
-		if b.x0-a.x1 < wide && a.y0-b.y1 < wide && b.y0-a.y1 < wide && a.x0-b.x1 < wide {
+		breaks := p.breaksLine(a, b)
+		if !breaks && b.x0-a.x1 < wide && a.y0-b.y1 < wide && b.y0-a.y1 < wide && a.x0-b.x1 < wide {
 			continue
 		}
-		// Rect k starts at the first character with which there are k+1 rects.
-		lo, hi := first, last
-		for lo < hi {
-			mid := (lo + hi) / 2
-			n, err := r.countRects(first, mid-first+1)
-			if err != nil {
-				return err
-			}
-			if n > k {
-				hi = mid
-			} else {
-				lo = mid + 1
-			}
+		if p.counts[k], err = r.rectStart(&p, first, last, k); err != nil {
+			return p, 0, err
 		}
-		unit := lo - p.start
-		if !r.direct {
-			t, err := r.inst.FPDFText_GetTextIndexFromCharIndex(&requests.FPDFText_GetTextIndexFromCharIndex{TextPage: r.textPage, NCharIndex: lo})
-			if err != nil {
-				return err
-			}
-			unit = t.TextIndex - p.start
+		if breaks && p.counts[k] > 0 && p.counts[k] < p.len {
+			return p, p.counts[k], nil
 		}
-		p.counts[k] = max(unit, 0)
 	}
-	return nil
+	return p, 0, nil
+}
+
+// rectStart is the unit of the span at which its rect k begins: that of the
+// first character with which there are k+1 rects.
+func (r *pageReader) rectStart(p *placed, first, last, k int) (int, error) {
+	lo, hi := first, last
+	for lo < hi {
+		mid := (lo + hi) / 2
+		n, err := r.countRects(first, mid-first+1)
+		if err != nil {
+			return 0, err
+		}
+		if n > k {
+			hi = mid
+		} else {
+			lo = mid + 1
+		}
+	}
+	if r.direct {
+		return lo - p.start, nil
+	}
+	t, err := r.inst.FPDFText_GetTextIndexFromCharIndex(&requests.FPDFText_GetTextIndexFromCharIndex{TextPage: r.textPage, NCharIndex: lo})
+	if err != nil {
+		return 0, err
+	}
+	return max(t.TextIndex-p.start, 0), nil
 }
 
 // charIndex is the index of the character at a UTF-16 offset of the text.
@@ -259,19 +280,19 @@ func (r *pageReader) origin(char int) (point, error) {
 	return point{o.X, o.Y}, nil
 }
 
-// fontSize is the size in points at which a character is drawn: its font's
-// size under the transformations that apply.
-func (r *pageReader) fontSize(char int) (float64, error) {
+// fontSize is the size in points at which a character is drawn, its font's
+// size under the transformations that apply, and whether it lies on its side.
+func (r *pageReader) fontSize(char int) (points float64, sideways bool, err error) {
 	size, err := r.inst.FPDFText_GetFontSize(&requests.FPDFText_GetFontSize{TextPage: r.textPage, Index: char})
 	if err != nil {
-		return 0, err
+		return 0, false, err
 	}
 	m, err := r.inst.FPDFText_GetMatrix(&requests.FPDFText_GetMatrix{TextPage: r.textPage, Index: char})
 	if err != nil {
-		return 0, err
+		return 0, false, err
 	}
 	det := float64(m.Matrix.A)*float64(m.Matrix.D) - float64(m.Matrix.B)*float64(m.Matrix.C)
-	return size.FontSize * math.Sqrt(math.Abs(det)), nil
+	return size.FontSize * math.Sqrt(math.Abs(det)), math.Abs(float64(m.Matrix.B)) > math.Abs(float64(m.Matrix.A)), nil
 }
 
 // fixedPitch is the bit in a font descriptor's flags (PDF 32000-1, 9.8.2). TeX
