@@ -40,6 +40,8 @@ var attendCases = []attendCase{
 	{heads: 2, group: 1, octets: 2, window: 1, queries: 1, pos: 77, local: 40, globals: append(span(60, 70), span(3, 30)...)},
 	{heads: 1, group: 4, octets: 16, window: 3, queries: 3, pos: 129, local: 31, globals: span(0, 97), slack: 1},
 	{heads: 2, group: 3, octets: 16, window: 1, queries: 1, pos: 40, local: math.MaxInt32},
+	{heads: 2, group: 2, octets: 2, window: 1, queries: 1, pos: 14, local: 16},             // the window is about to move
+	{heads: 1, group: 2, octets: 8, window: 40, queries: 40, pos: 10, local: 12, slack: 2}, // longer than the local window
 	{heads: 2, group: 9, octets: 4, window: 1, queries: 1, pos: 70, local: 10, globals: span(5, 61)},
 }
 

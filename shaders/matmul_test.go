@@ -252,8 +252,8 @@ func TestEmbed(t *testing.T) {
 				ids := []uint32{0, rows - 1, rows, 2*rows - 1, 33, 110, 32, 5, 7}
 				const queries = tokens - 1 // the last id is of no token
 				x, params := r.alloc(tokens*stride*4), r.step(Step{Queries: queries, Tokens: ids}, tokens)
-				Embed{W: a, X: x, Stride: stride, Tokens: tokens, Params: params}.Record(r.rec, r.lanes)
 				Embed{W: b, First: rows, X: x, Stride: stride, Tokens: tokens, Params: params}.Record(r.rec, r.lanes)
+				Embed{W: a, X: x, Stride: stride, Tokens: tokens, Params: params}.Record(r.rec, r.lanes)
 				r.run()
 				want, all := make([]float32, tokens*stride), append(av, bv...)
 				for i, id := range ids[:queries] {

@@ -32,7 +32,7 @@ func checkWeigh(r *rig, c attendCase, kv KV, slots int) [][]float32 {
 		Heads: h, K: a.K, Q: a.Q, Globals: a.Globals, ML: a.ML, Acc: r.floats(acc), Ring: ring,
 		Window: c.window, Scale: a.Scale, Params: a.Params, Slots: slots,
 	}
-	mass := make([]float32, h.MassRows()*slots)
+	mass := make([]float32, h.MassRows()*slots+64) // nothing is written behind the rows
 	if slots > 0 {
 		for i := range mass {
 			mass[i] = 0.5
