@@ -6,6 +6,7 @@
 #include "common.glsl"
 #include "params.glsl"
 #include "kv.glsl"
+#include "top.glsl"
 
 layout(constant_id = 1) const uint OCTETS = 8; // padded head dimension / 8
 
@@ -23,40 +24,26 @@ layout(push_constant) uniform Push {
     uint top; // representative tokens per head
 } p;
 
-const uint MAX_BLOCK = 256;
-shared uint chosen[MAX_BLOCK];
-
 void main() {
     if (gl_WorkGroupID.x >= param(params, P_SEALS)) return;
     uint block = param(params, P_SEAL0) + gl_WorkGroupID.x, ring = param(params, P_RING);
     uint first = param(params, P_INIT_END) + block * p.blockSize;
     float squares = 0;
     for (uint h = 0; h < p.heads * p.group; h++) {
-        for (uint i = LANE; i < p.blockSize; i += S) {
-            float mine = intBitsToFloat(texelFetch(acc, int(h * ring + (first + i) % ring)).x);
-            uint above = 0; // tokens that go before this one; of equals the first
-            for (uint j = 0; j < p.blockSize; j++) {
-                float other = intBitsToFloat(texelFetch(acc, int(h * ring + (first + j) % ring)).x);
-                above += other > mine || (other == mine && j < i) ? 1 : 0;
-            }
-            chosen[i] = above < p.top ? 1 : 0;
-        }
-        barrier();
+        uint top = pickTop(acc, h, ring, first, p.blockSize, p.top);
         for (uint o = LANE; o < OCTETS; o += S) {
             float sum[8] = float[](0, 0, 0, 0, 0, 0, 0, 0);
-            for (uint i = 0; i < p.blockSize; i++) {
-                if (chosen[i] == 0) continue;
+            for (uint i = 0; i < top; i++) {
                 float v[8];
-                OCTET(keys, ((ring + first + i) * p.heads + h / p.group) * OCTETS + o, v);
+                OCTET(keys, ((ring + first + picked[i]) * p.heads + h / p.group) * OCTETS + o, v);
                 [[unroll]] for (uint e = 0; e < 8; e++) sum[e] += v[e];
             }
             [[unroll]] for (uint e = 0; e < 8; e++) {
-                sum[e] /= min(p.top, p.blockSize);
+                sum[e] /= top;
                 squares += sum[e] * sum[e];
             }
             STORE_OCTET(repr, ((block / 8) * p.heads * p.group * OCTETS + h * OCTETS + o) * 8 + block % 8, sum);
         }
-        barrier();
     }
     squares = sumLanes(squares, S);
     if (LANE == 0) norms[block] = inversesqrt(max(squares, 1e-30));

@@ -18,7 +18,7 @@ layout(std430, binding = 3) buffer State { float state[]; }; // the same memory 
 layout(std430, binding = 4) writeonly buffer Globals { uint globals[]; }; // count, positions
 // What the step tells: k, blocks, H, h, left before, highest and lowest score,
 // gap to the best block not recalled, then the ids of the recalled blocks.
-layout(std430, binding = 5) buffer Report { uint report[]; };
+layout(std430, binding = 5) coherent buffer Report { uint report[]; };
 layout(push_constant) uniform Push {
     uint layer;
     uint layers;
@@ -34,13 +34,30 @@ const uint IDS = 8;
 
 float was(uint i) { return intBitsToFloat(texelFetch(before, int(i)).x); }
 
-// Order-preserving bits of a float.
+// Order-preserving bits of a float; both zeros are the same.
 uint orderBits(float v) {
-    uint u = floatBitsToUint(v);
+    uint u = v == 0 ? 0 : floatBitsToUint(v);
     return (u & 0x80000000u) != 0 ? ~u : u | 0x80000000u;
 }
 
-float shares(float h, out bool full) {
+// The whole number next to a/b, ties to even. A quotient alone, which drivers
+// may round as they like, would not meet the ties of equal shares.
+float roundRatio(float a, float b) {
+    float q = floor(a / b), r = a - q * b;
+    if (r < 0) {
+        q -= 1;
+        r += b;
+    } else if (r >= b) {
+        q += 1;
+        r -= b;
+    }
+    bool odd = q != 2 * floor(q / 2);
+    return 2 * r > b || (2 * r == b && odd) ? q + 1 : q;
+}
+
+// Adds h to the layer's history and gives the layer's part of what is left,
+// out of a whole: by the means of the histories once all of them are full.
+void share(float h, out float part, out float whole) {
     uint means = 1, counts = 1 + p.layers, samples = 1 + 2 * p.layers + p.layer * p.history;
     uint count = uint(was(counts + p.layer)), slot = count % p.history, held = min(count + 1, p.history);
     float sum = 0;
@@ -51,13 +68,14 @@ float shares(float h, out bool full) {
         if (m != p.layer && was(counts + m) < p.history) lacking = 1;
     }
     rest = sumLanes(rest, S) + mean;
-    full = maxLanes(lacking, S) == 0;
+    bool full = maxLanes(lacking, S) == 0;
     if (LANE == 0) {
         state[means + p.layer] = mean;
         state[counts + p.layer] = count + 1;
         state[samples + slot] = h;
     }
-    return mean / rest;
+    part = full ? mean : 1;
+    whole = full ? rest : float(p.layers - p.layer);
 }
 
 void main() {
@@ -90,10 +108,9 @@ void main() {
 
     uint k = min(n, p.topK);
     if (FIXED == 0 && n >= 2) {
-        bool full;
-        float share = shares(h, full);
-        if (!full) share = 1 / float(p.layers - p.layer);
-        float want = roundEven(share * left);
+        float part, whole;
+        share(h, part, whole);
+        float want = roundRatio(part * left, whole);
         k = uint(max(min(want, float(min(n, p.kMax))), float(min(n, p.kMin))));
     } else if (FIXED == 0) {
         k = n;
@@ -178,8 +195,8 @@ void main() {
         report[2] = floatBitsToUint(H);
         report[3] = floatBitsToUint(h);
         report[4] = floatBitsToUint(left);
-        report[5] = floatBitsToUint(top);
-        report[6] = floatBitsToUint(low);
+        report[5] = floatBitsToUint(n > 0 ? top : 0);
+        report[6] = floatBitsToUint(n > 0 ? low : 0);
         report[7] = floatBitsToUint(k > 0 && k < n ? worst - next : 0);
     }
 }

@@ -6,20 +6,23 @@ import "encoding/binary"
 // words of the parameter buffer, in the order of include/params.glsl.
 // Positions count tokens from the session's start.
 type Step struct {
-	Queries    uint32   // tokens of this step
-	Pos        uint32   // position of the first of them
-	Local      uint32   // n_local: keys at a distance below it are local
-	LocalFirst uint32   // position of the oldest key in the local window
-	Ring       uint32   // tokens that the ring of rotated keys holds
-	Inits      uint32   // initial tokens so far
-	Blocks     uint32   // sealed blocks
-	RemFirst   uint32   // position of the first remainder token
-	RemEnd     uint32   // one past the last remainder token
-	Windows    uint32   // windows before this one
-	SealFirst  uint32   // first block to seal after attention
-	Seals      uint32   // blocks to seal
-	InitEnd    uint32   // position of block 0's first token
-	Tokens     []uint32 // ids, Queries of them
+	Queries    uint32 // tokens of this step
+	Pos        uint32 // position of the first of them
+	Local      uint32 // n_local: keys at a distance below it are local
+	LocalFirst uint32 // position of the oldest key in the local window
+	Ring       uint32 // tokens that the ring of rotated keys holds
+	Inits      uint32 // initial tokens so far
+	Blocks     uint32 // sealed blocks
+	RemFirst   uint32 // position of the first remainder token
+	RemEnd     uint32 // one past the last remainder token
+	Windows    uint32 // windows before this one
+	SealFirst  uint32 // first block to seal after attention
+	Seals      uint32 // blocks to seal
+	InitEnd    uint32 // position of block 0's first token
+	// The tokens of the user's question that this step has: index of the first
+	// of them in the step, and how many.
+	QuestionFirst, Questions uint32
+	Tokens                   []uint32 // ids, Queries of them
 }
 
 // stepTokens is the word where the token ids start (P_TOKENS).
@@ -33,6 +36,7 @@ func (s *Step) Put(b []byte) {
 	words := [stepTokens]uint32{
 		s.Queries, s.Pos, s.Local, s.LocalFirst, s.Ring, s.Inits, s.Blocks,
 		s.RemFirst, s.RemEnd, s.Windows, s.SealFirst, s.Seals, s.InitEnd,
+		s.QuestionFirst, s.Questions,
 	}
 	for i, w := range words {
 		binary.LittleEndian.PutUint32(b[4*i:], w)
@@ -48,6 +52,7 @@ func step(b []byte) Step {
 	return Step{
 		Queries: w[0], Pos: w[1], Local: w[2], LocalFirst: w[3], Ring: w[4], Inits: w[5], Blocks: w[6],
 		RemFirst: w[7], RemEnd: w[8], Windows: w[9], SealFirst: w[10], Seals: w[11], InitEnd: w[12],
+		QuestionFirst: w[13], Questions: w[14],
 		Tokens: w[stepTokens:],
 	}
 }

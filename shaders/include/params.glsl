@@ -1,5 +1,5 @@
 // The step's parameters: one 32-bit word each, written by the host before a
-// submission (see params.go, which must list the same words in the same order).
+// submission (see step.go, which must list the same words in the same order).
 #define P_NQ 0        // queries (tokens) of this step
 #define P_POS 1       // position of the first of them
 #define P_LOCAL 2     // n_local: keys at distance < n_local are local
@@ -13,6 +13,8 @@
 #define P_SEAL0 10    // first block to seal
 #define P_SEALS 11    // blocks to seal
 #define P_INIT_END 12 // position of the first token of block 0
+#define P_QUESTION0 13 // index in the step of the first token of the user's question
+#define P_QUESTIONS 14 // tokens of the question in this step
 #define P_TOKENS 16   // token ids
 
 uint param(isamplerBuffer params, int i) { return uint(texelFetch(params, i).x); }

@@ -1,0 +1,72 @@
+package shaders
+
+import (
+	"math"
+
+	"fovea/gpu"
+)
+
+// Score gives every sealed block its score.
+type Score struct {
+	Heads          Heads
+	Repr           gpu.View // representatives, see Seal
+	Norms          gpu.View // (blocks) 1/|representative|, from Seal
+	Probe          gpu.View // (features) from float First on
+	First          int      // a multiple of 4
+	Question       gpu.View // (features); unset: no question term
+	QuestionWeight float32
+	Scores         gpu.View // (MaxBlocks) floats
+	MaxBlocks      int
+	Params         gpu.View
+}
+
+// Record adds the scoring to r.
+func (s Score) Record(r *gpu.Recording, lanes int) {
+	name := "score_" + s.Heads.KVType.String()
+	need(name, "probe", s.Probe, int64(s.First+s.Heads.Features())*4)
+	need(name, "scores", s.Scores, int64(s.MaxBlocks)*4)
+	need(name, "norms", s.Norms, int64(s.MaxBlocks)*4)
+	need(name, "representatives", s.Repr, ReprBytes(s.Heads, s.MaxBlocks))
+	question, weight := s.Question, s.QuestionWeight
+	if question.Buffer == nil {
+		question, weight = s.Probe, 0
+	}
+	r.Dispatch(kernel(name, scoreTwin(s.Heads.KVType)), [3]uint32{groups(s.MaxBlocks, chunkKeys*lanes), 1, 1}, nil,
+		[]uint32{uint32(s.Heads.Features() / 8), uint32(s.First / 4), bits(weight)},
+		s.Repr, s.Norms, s.Probe, question, s.Params, s.Scores)
+}
+
+// scoreTwin is the twin of score.comp: cos(probe, representative) + weight *
+// cos(question, representative). The cosine with a vector of zeros is 0.
+func scoreTwin(kv KV) func(c *gpu.Call) {
+	return func(c *gpu.Call) {
+		octets, weight := int(c.Push[0]), float(c.Push[2])
+		norms, s, scores := f32s(c.Bufs[1]), step(c.Bufs[4]), f32s(c.Bufs[5])
+		vectors := [][]float32{f32s(c.Bufs[2])[4*c.Push[1]:][:8*octets]}
+		weights := []float64{inverseNorm(vectors[0])}
+		if weight != 0 {
+			question := f32s(c.Bufs[3])[:8*octets]
+			vectors, weights = append(vectors, question), append(weights, weight*inverseNorm(question))
+		}
+		parallel(int(s.Blocks), func(b int) {
+			sum := 0.0
+			for o := range octets {
+				for e, r := range kv.octet(c.Bufs[0], reprOctet(b, o, octets)) {
+					for i, v := range vectors {
+						sum += weights[i] * float64(v[8*o+e]) * float64(r)
+					}
+				}
+			}
+			scores[b] = float32(sum * float64(norms[b]))
+		})
+	}
+}
+
+// inverseNorm is 1/|v|, for v = 0 a large number.
+func inverseNorm(v []float32) float64 {
+	squares := 0.0
+	for _, x := range v {
+		squares += float64(x) * float64(x)
+	}
+	return 1 / math.Sqrt(max(squares, 1e-30))
+}
