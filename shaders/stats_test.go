@@ -1,0 +1,99 @@
+package shaders
+
+import (
+	"fmt"
+	"testing"
+
+	"fovea/gpu"
+)
+
+// farBuffer returns a query buffer (2, window, features) whose second half
+// begins with q; the rest is noise that no kernel of ActQKV may read.
+func farBuffer(r *rig, q []float32, window, features int) gpu.View {
+	b := r.normal(2 * window * features)
+	copy(b[window*features:], q)
+	return r.floats(b)
+}
+
+// TestStats compares stats with its twin: first windows, later ones, ones
+// beyond the cap, and single queries.
+func TestStats(t *testing.T) {
+	for _, c := range []struct{ features, window, queries, windows, limit int }{
+		{features: 4, window: 1, queries: 1, windows: 0, limit: 1000},
+		{features: 8, window: 2, queries: 2, windows: 1, limit: 1000},
+		{features: 36, window: 17, queries: 13, windows: 0, limit: 1000},
+		{features: 36, window: 17, queries: 1, windows: 3, limit: 3},
+		{features: 576, window: 64, queries: 64, windows: 7, limit: 3},
+		{features: 1032, window: 5, queries: 4, windows: 100_000, limit: 1000},
+		{features: 4096, window: 1, queries: 1, windows: 999, limit: 1000},
+	} {
+		t.Run(fmt.Sprintf("%+v", c), func(t *testing.T) {
+			onDevices(t, 1e-5, func(r *rig) [][]float32 {
+				q, old := r.normal(c.queries*c.features), r.normal(2*c.features)
+				for i := range q {
+					q[i] += 10 // a variance that is small beside the mean
+				}
+				for i := range c.features {
+					old[i] += 9
+					old[c.features+i] *= old[c.features+i]
+				}
+				s := Stats{
+					Features: c.features, Q: farBuffer(r, q, c.window, c.features), Window: c.window,
+					Stats: r.floats(old), Cap: c.limit,
+					Params: r.step(Step{Queries: uint32(c.queries), Windows: uint32(c.windows)}, c.window),
+				}
+				s.Record(r.rec, r.lanes)
+				r.run()
+				got := r.read(s.Stats, len(old))
+				return [][]float32{got[:c.features], got[c.features:]}
+			})
+		})
+	}
+}
+
+// TestActivation runs stats, bias and probe over windows as the authors' code
+// did, on features with padding.
+func TestActivation(t *testing.T) {
+	type window struct {
+		N         int
+		Q         string // (N, D)
+		Mean      string // (D)
+		Var       string // (D)
+		DeltaSpec string `json:"delta_spec"` // (N)
+		ProbeSpec string `json:"probe_spec"` // (D)
+	}
+	type run struct {
+		Name    string
+		D       int
+		Cap     int
+		Windows []window
+	}
+	runs, array := fixtureCases[run](t, "activation")
+	for _, c := range runs {
+		t.Run(c.Name, func(t *testing.T) {
+			everywhere(t, func(r *rig) {
+				features, most := 8*PadHead(c.D), 0
+				for _, w := range c.Windows {
+					most = max(most, w.N)
+				}
+				stats, bias, probe := r.alloc(int64(2*features)*4), r.alloc(int64(most)*4), r.alloc(int64(features)*4)
+				for i, w := range c.Windows {
+					q := farBuffer(r, spread(array(w.Q), c.D, features), most, features)
+					params := r.step(Step{Queries: uint32(w.N), Windows: uint32(i)}, most)
+					Stats{Features: features, Q: q, Window: most, Stats: stats, Cap: c.Cap, Params: params}.Record(r.rec, r.lanes)
+					Bias{
+						Features: features, Counted: c.D, Q: q, Window: most, Stats: stats, Bias: bias, Params: params,
+					}.Record(r.rec, r.lanes)
+					Probe{Features: features, Q: q, Window: most, Bias: bias, Probe: probe, Params: params}.Record(r.rec, r.lanes)
+					r.run()
+					moments := r.read(stats, 2*features)
+					what := fmt.Sprintf("window %d: ", i)
+					matches(r, what+"mean", moments[:c.D], array(w.Mean), fixtureTolerance)
+					matches(r, what+"variance", moments[features:][:c.D], array(w.Var), fixtureTolerance)
+					matches(r, what+"bias", r.read(bias, w.N), array(w.DeltaSpec), fixtureTolerance)
+					matches(r, what+"probe", r.read(probe, c.D), array(w.ProbeSpec), fixtureTolerance)
+				}
+			})
+		})
+	}
+}
