@@ -70,7 +70,9 @@ func (v verdict) numbers() [][]float32 {
 	}
 	return [][]float32{
 		{float32(v.k), float32(v.n), v.left},
-		{v.entropy, v.normal, 1}, {v.highest, v.lowest, v.gap}, ids, v.globals,
+		{v.entropy, v.normal, 1},
+		{v.highest, v.lowest, v.gap},
+		ids, v.globals,
 	}
 }
 
