@@ -1,0 +1,165 @@
+package vulkan
+
+// #include "native.h"
+import "C"
+
+import (
+	"fmt"
+	"math/bits"
+	"strings"
+	"unsafe"
+
+	vk "github.com/vulkan-go/vulkan"
+
+	"fovea/gpu"
+)
+
+// adapter is a physical device: what it is, and how Fovea would use it.
+type adapter struct {
+	vk       vk.PhysicalDevice
+	api      uint32
+	native   C.fv_properties
+	limits   vk.PhysicalDeviceLimits
+	memory   []memoryType
+	heaps    []int64 // bytes
+	cacheKey string  // identifies device and driver for the pipeline cache
+
+	info     gpu.Info
+	unusable string
+	// required is the subgroup size that pipelines ask for; 0 where the device
+	// has only one.
+	required uint32
+}
+
+type memoryType struct {
+	heap  int
+	flags vk.MemoryPropertyFlagBits
+}
+
+const (
+	// maxLanes is the largest subgroup that the kernels' reductions serve.
+	maxLanes = 64
+	// texels that a buffer of gpu.MaxBuffer bytes has.
+	neededTexels = gpu.MaxBuffer / 16
+
+	stageCompute     = 0x20 // VK_SHADER_STAGE_COMPUTE_BIT
+	subgroupShuffles = 0x10 // VK_SUBGROUP_FEATURE_SHUFFLE_BIT
+)
+
+var kinds = map[vk.PhysicalDeviceType]gpu.Kind{
+	vk.PhysicalDeviceTypeDiscreteGpu:   gpu.Discrete,
+	vk.PhysicalDeviceTypeIntegratedGpu: gpu.Integrated,
+	vk.PhysicalDeviceTypeVirtualGpu:    gpu.Virtual,
+	vk.PhysicalDeviceTypeCpu:           gpu.CPU,
+	vk.PhysicalDeviceTypeOther:         gpu.Virtual,
+}
+
+func probe(physical vk.PhysicalDevice) *adapter {
+	a := &adapter{vk: physical}
+	var p vk.PhysicalDeviceProperties
+	vk.GetPhysicalDeviceProperties(physical, &p)
+	p.Deref()
+	p.Limits.Deref()
+	a.limits, a.api = p.Limits, p.ApiVersion
+	a.info = gpu.Info{Name: vk.ToString(p.DeviceName[:]), Kind: kinds[p.DeviceType]}
+	uuid := p.PipelineCacheUUID
+	p.Free()
+	a.probeMemory()
+	if a.api < vk.MakeVersion(1, 1, 0) {
+		a.info.Driver = fmt.Sprintf("driver %#x", p.DriverVersion)
+		a.unusable = fmt.Sprintf("it has Vulkan %v, 1.1 is needed", vk.Version(a.api))
+		return a
+	}
+	C.fv_probe(unsafe.Pointer(physical), C.uint32_t(a.api), &a.native)
+	n := &a.native
+	a.info.Driver = strings.TrimSpace(C.GoString(&n.driver[0]) + " " + C.GoString(&n.driver_info[0]))
+	if a.info.Driver == "" {
+		a.info.Driver = fmt.Sprintf("driver %#x", p.DriverVersion)
+	}
+	a.cacheKey = fmt.Sprintf("%x-%x-%x-%08x", uuid, n.device_uuid, n.driver_uuid, p.DriverVersion)
+	a.info.MaxBuffer = min(gpu.MaxBuffer, int64(a.limits.MaxStorageBufferRange), 16*int64(a.limits.MaxTexelBufferElements))
+	a.chooseSubgroup()
+	if a.unusable == "" {
+		a.unusable = a.lack()
+	}
+	return a
+}
+
+func (a *adapter) probeMemory() {
+	var m vk.PhysicalDeviceMemoryProperties
+	vk.GetPhysicalDeviceMemoryProperties(a.vk, &m)
+	m.Deref()
+	for i := range m.MemoryHeapCount {
+		m.MemoryHeaps[i].Deref()
+		a.heaps = append(a.heaps, int64(m.MemoryHeaps[i].Size))
+	}
+	for i := range m.MemoryTypeCount {
+		t := m.MemoryTypes[i]
+		t.Deref()
+		a.memory = append(a.memory, memoryType{int(t.HeapIndex), vk.MemoryPropertyFlagBits(t.PropertyFlags)})
+	}
+	m.Free()
+	local := a.memoryType(^uint32(0), vk.MemoryPropertyDeviceLocalBit)
+	mapped := a.memoryType(^uint32(0), vk.MemoryPropertyDeviceLocalBit|hostMemory)
+	if a.info.Unified = (a.info.Kind == gpu.Integrated || a.info.Kind == gpu.CPU) && mapped >= 0; a.info.Unified {
+		local = mapped
+	}
+	a.info.Memory = a.heaps[a.memory[local].heap]
+}
+
+// hostMemory is what mapped memory must be.
+const hostMemory = vk.MemoryPropertyHostVisibleBit | vk.MemoryPropertyHostCoherentBit
+
+// memoryType returns the type among allowed, a bit mask, that has the wanted
+// flags, with cached host memory before uncached; -1 without any.
+func (a *adapter) memoryType(allowed uint32, want vk.MemoryPropertyFlagBits) int {
+	best := -1
+	for i, t := range a.memory {
+		if allowed&(1<<i) == 0 || t.flags&want != want {
+			continue
+		}
+		if best < 0 || t.flags&^a.memory[best].flags&vk.MemoryPropertyHostCachedBit != 0 && want&hostMemory != 0 {
+			best = i
+		}
+	}
+	return best
+}
+
+// chooseSubgroup settles the size of subgroups. Where the device has several,
+// 32 lanes are chosen if it can: more make a kernel's tile too large for the
+// registers of some.
+func (a *adapter) chooseSubgroup() {
+	n := &a.native
+	size := uint32(n.subgroup_size)
+	if lo, hi := uint32(n.min_subgroup), uint32(n.max_subgroup); lo < hi {
+		if n.size_control == 0 || n.required_stages&stageCompute == 0 {
+			a.unusable = fmt.Sprintf("its subgroups have %d to %d lanes and it lacks VK_EXT_subgroup_size_control for compute", lo, hi)
+		}
+		size = min(max(32, lo), hi)
+		a.required = size
+	}
+	a.info.SubgroupSize = int(size)
+}
+
+// lack says what the device is missing; nothing if it can serve.
+func (a *adapter) lack() string {
+	n, l := &a.native, &a.limits
+	lanes := uint(a.info.SubgroupSize)
+	switch {
+	case n.has_compute == 0:
+		return "it has no compute queue"
+	case n.subgroup_stages&stageCompute == 0 || n.subgroup_operations&subgroupShuffles == 0:
+		return "it has no subgroup shuffle in compute shaders"
+	case lanes < 4 || lanes > maxLanes || bits.OnesCount(lanes) != 1:
+		return fmt.Sprintf("its subgroups have %d lanes, 4, 8, 16, 32 or %d are needed", lanes, maxLanes)
+	case l.MaxTexelBufferElements < neededTexels:
+		return fmt.Sprintf("its texel buffers hold %d texels, %d are needed", l.MaxTexelBufferElements, neededTexels)
+	case gpu.Alignment%max(l.MinTexelBufferOffsetAlignment, 1) != 0:
+		return fmt.Sprintf("its texel buffers are aligned to %d bytes, at most %d is served", l.MinTexelBufferOffsetAlignment, gpu.Alignment)
+	case gpu.Alignment%max(l.MinStorageBufferOffsetAlignment, 1) != 0:
+		return fmt.Sprintf("its storage buffers are aligned to %d bytes, at most %d is served", l.MinStorageBufferOffsetAlignment, gpu.Alignment)
+	case uint64(n.max_allocation) < gpu.MaxBuffer:
+		return fmt.Sprintf("it allocates at most %d bytes, %d are needed", uint64(n.max_allocation), gpu.MaxBuffer)
+	}
+	return ""
+}

@@ -1,0 +1,245 @@
+package vulkan
+
+// #include "native.h"
+import "C"
+
+import (
+	"fmt"
+	"unsafe"
+
+	vk "github.com/vulkan-go/vulkan"
+
+	"fovea/gpu"
+)
+
+// stagingBytes is the size of the staging buffer.
+const stagingBytes = 8 << 20
+
+// buffer is a range of a slab with its Vulkan buffer.
+type buffer struct {
+	d     *Device
+	vk    vk.Buffer
+	size  int64
+	heap  gpu.Heap
+	pool  *pool
+	slab  *slab
+	at    span
+	views map[viewKey]vk.BufferView
+}
+
+type viewKey struct {
+	lo, hi int64
+	format vk.Format
+}
+
+var formats = map[gpu.Binding]vk.Format{
+	gpu.TexelU4: vk.FormatR32g32b32a32Uint,
+	gpu.TexelF4: vk.FormatR32g32b32a32Sfloat,
+	gpu.TexelI1: vk.FormatR32Sint,
+}
+
+func texelBytes(b gpu.Binding) int64 {
+	if b == gpu.TexelI1 {
+		return 4
+	}
+	return 16
+}
+
+// Alloc returns zeroed memory of the given size, rounded up to 16 bytes.
+func (d *Device) Alloc(bytes int64, heap gpu.Heap) (gpu.Buffer, error) {
+	b, err := d.alloc(bytes, heap)
+	if err != nil {
+		return nil, err
+	}
+	if err := b.zero(); err != nil {
+		b.Free()
+		return nil, err
+	}
+	return b, nil
+}
+
+func (d *Device) alloc(bytes int64, heap gpu.Heap) (*buffer, error) {
+	if bytes <= 0 {
+		panic(fmt.Sprintf("vulkan: buffer of %d bytes", bytes))
+	}
+	if bytes > gpu.MaxBuffer {
+		return nil, fmt.Errorf("vulkan: %s: a buffer of %d bytes needed, %d is the most: %w", d.info.Name, bytes, gpu.MaxBuffer, gpu.ErrOutOfMemory)
+	}
+	b := &buffer{d: d, size: (bytes + 15) / 16 * 16, heap: heap, pool: d.memory.local, views: map[viewKey]vk.BufferView{}}
+	if heap == gpu.Host {
+		b.pool = d.memory.host
+	}
+	var err error
+	if b.vk, err = d.createBuffer(b.size); err != nil {
+		return nil, err
+	}
+	need := requirements(d, b.vk)
+	if b.slab, b.at, err = b.pool.take(int64(need.Size), int64(need.Alignment)); err != nil {
+		vk.DestroyBuffer(d.device, b.vk, nil)
+		return nil, err
+	}
+	*b.counter() += b.size
+	if r := vk.BindBufferMemory(d.device, b.vk, b.slab.vk, vk.DeviceSize(b.at.lo)); r != vk.Success {
+		b.Free()
+		return nil, failed("bind a buffer to its memory", r)
+	}
+	return b, nil
+}
+
+func (d *Device) createBuffer(size int64) (vk.Buffer, error) {
+	info := vk.BufferCreateInfo{
+		SType: vk.StructureTypeBufferCreateInfo, Size: vk.DeviceSize(size), SharingMode: vk.SharingModeExclusive,
+		Usage: vk.BufferUsageFlags(vk.BufferUsageStorageBufferBit | vk.BufferUsageUniformTexelBufferBit |
+			vk.BufferUsageTransferSrcBit | vk.BufferUsageTransferDstBit),
+	}
+	defer info.Free()
+	var b vk.Buffer
+	if r := vk.CreateBuffer(d.device, &info, nil, &b); r != vk.Success {
+		return b, failed(fmt.Sprintf("create a buffer of %d bytes", size), r)
+	}
+	return b, nil
+}
+
+// counter is the part of the device's statistics that the buffer counts to.
+func (b *buffer) counter() *int64 {
+	if b.heap == gpu.Host {
+		return &b.d.stats.HostBytes
+	}
+	return &b.d.stats.LocalBytes
+}
+
+// mapped is the buffer's memory, nil where the host cannot reach it.
+func (b *buffer) mapped() []byte {
+	if b.slab.mapped == nil {
+		return nil
+	}
+	return b.slab.mapped[b.at.lo : b.at.lo+b.size]
+}
+
+func (b *buffer) zero() error {
+	if m := b.mapped(); m != nil {
+		clear(m)
+		return nil
+	}
+	return b.d.transfer(func(c vk.CommandBuffer) {
+		vk.CmdFillBuffer(c, b.vk, 0, vk.DeviceSize(vk.WholeSize), 0)
+	})
+}
+
+// Size is the buffer's size in bytes.
+func (b *buffer) Size() int64 { return b.size }
+
+// Bytes is the mapped memory of a Host buffer.
+func (b *buffer) Bytes() []byte {
+	if b.heap != gpu.Host {
+		return nil
+	}
+	return b.mapped()
+}
+
+// Free gives the buffer's memory back.
+func (b *buffer) Free() {
+	if b.slab == nil {
+		panic("vulkan: buffer freed twice")
+	}
+	for _, v := range b.views {
+		vk.DestroyBufferView(b.d.device, v, nil)
+	}
+	vk.DestroyBuffer(b.d.device, b.vk, nil)
+	b.pool.give(b.slab, b.at)
+	b.slab = nil
+	*b.counter() -= b.size
+}
+
+// view returns the texel view of range [lo, hi), made on first use.
+func (b *buffer) view(lo, hi int64, format vk.Format) (vk.BufferView, error) {
+	key := viewKey{lo, hi, format}
+	if v, ok := b.views[key]; ok {
+		return v, nil
+	}
+	info := vk.BufferViewCreateInfo{
+		SType: vk.StructureTypeBufferViewCreateInfo, Buffer: b.vk, Format: format,
+		Offset: vk.DeviceSize(lo), Range: vk.DeviceSize(hi - lo),
+	}
+	defer info.Free()
+	var v vk.BufferView
+	if r := vk.CreateBufferView(b.d.device, &info, nil, &v); r != vk.Success {
+		return v, failed(fmt.Sprintf("create a view of %d bytes", hi-lo), r)
+	}
+	b.views[key] = v
+	return v, nil
+}
+
+// own is b as a live buffer of this device; anything else is a caller's bug.
+func (d *Device) own(b gpu.Buffer) *buffer {
+	o, ok := b.(*buffer)
+	if !ok || o.d != d {
+		panic("vulkan: a buffer of another device")
+	}
+	if o.slab == nil {
+		panic("vulkan: a freed buffer")
+	}
+	return o
+}
+
+// Write copies data to b at offset.
+func (d *Device) Write(b gpu.Buffer, offset int64, data []byte) error {
+	o := d.own(b)
+	o.check(offset, data)
+	if d.lost {
+		return gpu.ErrDeviceLost
+	}
+	if m := o.mapped(); m != nil {
+		copy(m[offset:], data)
+		return nil
+	}
+	return d.staged(data, func(c vk.CommandBuffer, staging []byte, at, n int64) {
+		copy(staging, data[at:at+n])
+		C.fv_copy(unsafe.Pointer(c), unsafe.Pointer(d.staging.vk), unsafe.Pointer(o.vk), 0, C.uint64_t(offset+at), C.uint64_t(n))
+	}, nil)
+}
+
+// Read copies from b at offset to data.
+func (d *Device) Read(b gpu.Buffer, offset int64, data []byte) error {
+	o := d.own(b)
+	o.check(offset, data)
+	if d.lost {
+		return gpu.ErrDeviceLost
+	}
+	if m := o.mapped(); m != nil {
+		copy(data, m[offset:])
+		return nil
+	}
+	return d.staged(data, func(c vk.CommandBuffer, _ []byte, at, n int64) {
+		C.fv_copy(unsafe.Pointer(c), unsafe.Pointer(o.vk), unsafe.Pointer(d.staging.vk), C.uint64_t(offset+at), 0, C.uint64_t(n))
+	}, func(staging []byte, at, n int64) { copy(data[at:at+n], staging) })
+}
+
+func (b *buffer) check(offset int64, data []byte) {
+	if offset < 0 || offset+int64(len(data)) > b.size {
+		panic(fmt.Sprintf("vulkan: bytes [%d, %d) of a buffer of %d", offset, offset+int64(len(data)), b.size))
+	}
+}
+
+// staged moves data through the staging buffer in parts of n bytes from at on:
+// before records a part's copy, after runs when it is done.
+func (d *Device) staged(data []byte, before func(c vk.CommandBuffer, staging []byte, at, n int64), after func(staging []byte, at, n int64)) error {
+	if d.staging == nil {
+		s, err := d.alloc(stagingBytes, gpu.Host)
+		if err != nil {
+			return fmt.Errorf("vulkan: staging buffer: %w", err)
+		}
+		d.staging = s
+	}
+	staging := d.staging.mapped()
+	for at := int64(0); at < int64(len(data)); at += stagingBytes {
+		n := min(stagingBytes, int64(len(data))-at)
+		if err := d.transfer(func(c vk.CommandBuffer) { before(c, staging, at, n) }); err != nil {
+			return err
+		}
+		if after != nil {
+			after(staging, at, n)
+		}
+	}
+	return nil
+}

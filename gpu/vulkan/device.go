@@ -1,0 +1,178 @@
+package vulkan
+
+// #include "native.h"
+import "C"
+
+import (
+	"errors"
+	"fmt"
+	"unsafe"
+
+	vk "github.com/vulkan-go/vulkan"
+
+	"fovea/gpu"
+)
+
+// Device is an open Vulkan device; it implements gpu.Device.
+type Device struct {
+	instance *instance
+	*adapter
+	options Options
+
+	device   vk.Device
+	queue    vk.Queue
+	commands vk.CommandPool
+	fence    vk.Fence
+	scratch  vk.CommandBuffer // of transfers
+	staging  *buffer          // of Read and Write where memory is not mapped
+
+	memory    memory
+	pipelines pipelines
+	programs  map[*gpu.Recording]*program
+
+	profiling bool
+	times     map[string]gpu.KernelTime
+	stats     gpu.Stats
+	lost      bool
+	closed    bool
+}
+
+var _ gpu.Device = (*Device)(nil)
+
+// newDevice always returns a device, which the caller closes after an error.
+func newDevice(in *instance, a *adapter, o Options) (*Device, error) {
+	d := &Device{
+		instance: in, adapter: a, options: o,
+		programs: map[*gpu.Recording]*program{},
+		times:    map[string]gpu.KernelTime{},
+	}
+	var handle unsafe.Pointer
+	if r := C.fv_create_device(unsafe.Pointer(a.vk), C.uint32_t(a.api), &a.native, &handle); r != 0 {
+		return d, failed("open device "+a.info.Name, vk.Result(r))
+	}
+	d.device = vk.Device(handle)
+	family := uint32(a.native.queue_family)
+	// vulkan-go writes handles only to variables of their own: a field's
+	// neighbours may be Go pointers, which cgo refuses.
+	var queue vk.Queue
+	vk.GetDeviceQueue(d.device, family, 0, &queue)
+	d.queue = queue
+	pool := vk.CommandPoolCreateInfo{
+		SType: vk.StructureTypeCommandPoolCreateInfo, QueueFamilyIndex: family,
+		Flags: vk.CommandPoolCreateFlags(vk.CommandPoolCreateResetCommandBufferBit),
+	}
+	defer pool.Free()
+	var commands vk.CommandPool
+	if r := vk.CreateCommandPool(d.device, &pool, nil, &commands); r != vk.Success {
+		return d, failed("create a command pool", r)
+	}
+	d.commands = commands
+	info := vk.FenceCreateInfo{SType: vk.StructureTypeFenceCreateInfo}
+	defer info.Free()
+	var fence vk.Fence
+	if r := vk.CreateFence(d.device, &info, nil, &fence); r != vk.Success {
+		return d, failed("create a fence", r)
+	}
+	d.fence = fence
+	var err error
+	if d.scratch, err = d.commandBuffer(); err != nil {
+		return d, err
+	}
+	if err := d.memory.init(d); err != nil {
+		return d, err
+	}
+	return d, d.pipelines.init(d)
+}
+
+// Info describes the device.
+func (d *Device) Info() gpu.Info { return d.info }
+
+// Stats says what the device has done and holds.
+func (d *Device) Stats() gpu.Stats {
+	s := d.stats
+	s.Slabs = d.memory.slabs()
+	return s
+}
+
+// Close gives everything back that the device holds. Buffers and recordings of
+// the device must not be used afterwards.
+func (d *Device) Close() error {
+	if d.closed {
+		return errors.New("vulkan: device closed twice")
+	}
+	d.closed = true
+	var err error
+	if d.device != nil {
+		vk.DeviceWaitIdle(d.device)
+		for r := range d.programs {
+			d.Release(r)
+		}
+		err = d.pipelines.close(d)
+		if d.staging != nil {
+			d.staging.Free()
+		}
+		d.memory.close(d)
+		vk.DestroyFence(d.device, d.fence, nil)
+		vk.DestroyCommandPool(d.device, d.commands, nil)
+		vk.DestroyDevice(d.device, nil)
+	}
+	d.instance.close()
+	return err
+}
+
+// commandBuffer returns an empty command buffer.
+func (d *Device) commandBuffer() (vk.CommandBuffer, error) {
+	info := vk.CommandBufferAllocateInfo{
+		SType: vk.StructureTypeCommandBufferAllocateInfo, CommandPool: d.commands,
+		Level: vk.CommandBufferLevelPrimary, CommandBufferCount: 1,
+	}
+	defer info.Free()
+	c := make([]vk.CommandBuffer, 1)
+	if r := vk.AllocateCommandBuffers(d.device, &info, c); r != vk.Success {
+		return nil, failed("allocate a command buffer", r)
+	}
+	return c[0], nil
+}
+
+// record fills command buffer c with what f records; once says that it will
+// be submitted a single time.
+func record(c vk.CommandBuffer, once bool, f func()) error {
+	info := vk.CommandBufferBeginInfo{SType: vk.StructureTypeCommandBufferBeginInfo}
+	if once {
+		info.Flags = vk.CommandBufferUsageFlags(vk.CommandBufferUsageOneTimeSubmitBit)
+	}
+	defer info.Free()
+	if r := vk.BeginCommandBuffer(c, &info); r != vk.Success {
+		return failed("begin a command buffer", r)
+	}
+	f()
+	if r := vk.EndCommandBuffer(c); r != vk.Success {
+		return failed("end a command buffer", r)
+	}
+	return nil
+}
+
+// transfer runs what f records now.
+func (d *Device) transfer(f func(c vk.CommandBuffer)) error {
+	err := record(d.scratch, true, func() {
+		f(d.scratch)
+		C.fv_barrier(unsafe.Pointer(d.scratch), 1)
+	})
+	if err != nil {
+		return err
+	}
+	return d.submit(d.scratch)
+}
+
+// submit runs a command buffer and waits for it.
+func (d *Device) submit(c vk.CommandBuffer) error {
+	if d.lost {
+		return gpu.ErrDeviceLost
+	}
+	r := vk.Result(C.fv_submit(unsafe.Pointer(d.device), unsafe.Pointer(d.queue), unsafe.Pointer(c), unsafe.Pointer(d.fence)))
+	if r == vk.Success {
+		return nil
+	}
+	d.lost = r == vk.ErrorDeviceLost
+	return failed(fmt.Sprintf("submit to %s", d.info.Name), r)
+}

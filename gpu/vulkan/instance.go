@@ -1,0 +1,125 @@
+package vulkan
+
+// #cgo CFLAGS: -std=c11
+// #cgo linux LDFLAGS: -ldl
+// #include <stdlib.h>
+// #include "native.h"
+import "C"
+
+import (
+	"errors"
+	"fmt"
+	"sync"
+	"unsafe"
+
+	vk "github.com/vulkan-go/vulkan"
+
+	"fovea/gpu"
+)
+
+const (
+	loaderHint = "install the Vulkan loader and a driver (Debian, Ubuntu: apt install libvulkan1 mesa-vulkan-drivers)"
+	// softwareHint ends errors about devices that cannot serve.
+	softwareHint = "a software driver serves every machine (Debian, Ubuntu: apt install mesa-vulkan-drivers)"
+	layerHint    = "install Khronos' validation layer (Debian, Ubuntu: apt install vulkan-validationlayers)"
+
+	validationLayer = "VK_LAYER_KHRONOS_validation"
+)
+
+// load opens the Vulkan loader once in a process.
+var load = sync.OnceValue(func() error {
+	proc := C.fv_load()
+	if proc == nil {
+		return errors.New("vulkan: no Vulkan loader: " + loaderHint)
+	}
+	vk.SetGetInstanceProcAddr(proc)
+	return vk.Init()
+})
+
+// bind resolves vulkan-go's functions, which are the loader's and the same for
+// every instance.
+var bind sync.Once
+
+type instance struct {
+	vk       vk.Instance
+	messages *messages // with validation
+}
+
+func newInstance(validation bool) (*instance, error) {
+	if err := load(); err != nil {
+		return nil, err
+	}
+	info := vk.InstanceCreateInfo{
+		SType: vk.StructureTypeInstanceCreateInfo,
+		PApplicationInfo: &vk.ApplicationInfo{
+			SType:            vk.StructureTypeApplicationInfo,
+			ApiVersion:       vk.MakeVersion(1, 3, 0),
+			PApplicationName: "Fovea\x00",
+			PEngineName:      "Fovea\x00",
+		},
+	}
+	defer info.Free()
+	if validation {
+		name := C.CString(validationLayer)
+		defer C.free(unsafe.Pointer(name))
+		if C.fv_has_layer(name) == 0 {
+			return nil, fmt.Errorf("vulkan: no layer %s: %s", validationLayer, layerHint)
+		}
+		info.PNext = C.fv_validation_features()
+		info.EnabledLayerCount, info.PpEnabledLayerNames = 1, []string{validationLayer + "\x00"}
+		info.EnabledExtensionCount, info.PpEnabledExtensionNames = 1, []string{"VK_EXT_debug_utils\x00"}
+	}
+	var handle vk.Instance
+	if r := vk.CreateInstance(&info, nil, &handle); r != vk.Success {
+		return nil, fmt.Errorf("%w: %s", failed("create the instance", r), loaderHint)
+	}
+	in := &instance{vk: handle}
+	var err error
+	bind.Do(func() { err = vk.InitInstance(in.vk) })
+	if err == nil && validation {
+		in.messages, err = collect(in)
+	}
+	if err != nil {
+		in.close()
+		return nil, err
+	}
+	return in, nil
+}
+
+func (in *instance) close() {
+	if in.messages != nil {
+		in.messages.close(in)
+	}
+	vk.DestroyInstance(in.vk, nil)
+}
+
+// adapters probes the machine's devices.
+func (in *instance) adapters() ([]*adapter, error) {
+	var n uint32
+	if r := vk.EnumeratePhysicalDevices(in.vk, &n, nil); r != vk.Success {
+		return nil, fmt.Errorf("%w: %s", failed("list the devices", r), loaderHint)
+	}
+	physical := make([]vk.PhysicalDevice, n)
+	if r := vk.EnumeratePhysicalDevices(in.vk, &n, physical); r != vk.Success && r != vk.Incomplete {
+		return nil, failed("list the devices", r)
+	}
+	if n == 0 {
+		return nil, errors.New("vulkan: no Vulkan device: " + loaderHint)
+	}
+	var list []*adapter
+	for _, p := range physical[:n] {
+		list = append(list, probe(p))
+	}
+	return list, nil
+}
+
+// failed is the error of a Vulkan call that returned r.
+func failed(what string, r vk.Result) error {
+	switch r {
+	case vk.ErrorDeviceLost:
+		return fmt.Errorf("vulkan: %s: %w", what, gpu.ErrDeviceLost)
+	case vk.ErrorOutOfDeviceMemory, vk.ErrorOutOfHostMemory:
+		return fmt.Errorf("vulkan: %s: %w", what, gpu.ErrOutOfMemory)
+	}
+	return fmt.Errorf("vulkan: %s: %w", what, vk.Error(r))
+}

@@ -1,0 +1,320 @@
+// Fovea calls Vulkan through vulkan-go where it can, and from here where it
+// cannot, for one of two reasons. vulkan-go's headers are those of Vulkan
+// 1.1.88, so what came later is declared here. And a slice of structs that is
+// handed to vulkan-go lies in C memory which a finaliser may free while the
+// driver still reads it: pipelines compile for 100 ms beside a running
+// collector. The functions here take plain arguments and build such structs on
+// their own stack.
+//
+// The structs follow the Vulkan specification, field for field.
+#include "native.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#ifdef _WIN32
+#include <windows.h>
+#define VKAPI __stdcall
+#else
+#include <dlfcn.h>
+#define VKAPI
+#endif
+
+#include "native_types.h"
+
+// The functions that the loader exports.
+#define FUNCTIONS(X)                                                                                         \
+    X(int, EnumerateInstanceLayerProperties, (uint32_t *, LayerProperties *))                                \
+    X(int, EnumerateDeviceExtensionProperties, (void *, const char *, uint32_t *, ExtensionProperties *))    \
+    X(void, GetPhysicalDeviceQueueFamilyProperties, (void *, uint32_t *, QueueFamilyProperties *))           \
+    X(void, GetPhysicalDeviceProperties2, (void *, Outer *))                                                 \
+    X(void, GetPhysicalDeviceFeatures2, (void *, Outer *))                                                   \
+    X(void, GetPhysicalDeviceMemoryProperties2, (void *, Outer *))                                           \
+    X(int, CreateDevice, (void *, const DeviceCreateInfo *, const void *, void **))                          \
+    X(int, CreateDescriptorSetLayout, (void *, const SetLayoutCreateInfo *, const void *, void **))          \
+    X(int, CreatePipelineLayout, (void *, const PipelineLayoutCreateInfo *, const void *, void **))          \
+    X(int, CreateShaderModule, (void *, const ShaderModuleCreateInfo *, const void *, void **))              \
+    X(void, DestroyShaderModule, (void *, void *, const void *))                                             \
+    X(int, CreateComputePipelines,                                                                           \
+      (void *, void *, uint32_t, const ComputePipelineCreateInfo *, const void *, void **))                  \
+    X(int, CreateDescriptorPool, (void *, const DescriptorPoolCreateInfo *, const void *, void **))          \
+    X(int, AllocateDescriptorSets, (void *, const DescriptorSetAllocateInfo *, void **))                     \
+    X(void, UpdateDescriptorSets, (void *, uint32_t, const WriteDescriptorSet *, uint32_t, const void *))    \
+    X(void, CmdPipelineBarrier,                                                                              \
+      (void *, uint32_t, uint32_t, uint32_t, uint32_t, const MemoryBarrier *, uint32_t, const void *,        \
+       uint32_t, const void *))                                                                              \
+    X(void, CmdCopyBuffer, (void *, void *, void *, uint32_t, const BufferCopy *))                           \
+    X(int, QueueSubmit, (void *, uint32_t, const SubmitInfo *, void *))                                      \
+    X(int, WaitForFences, (void *, uint32_t, void *const *, uint32_t, uint64_t))                             \
+    X(int, ResetFences, (void *, uint32_t, void *const *))
+
+#define DECLARE(ret, name, args) static ret(VKAPI *vk##name) args;
+FUNCTIONS(DECLARE)
+static void *(VKAPI *vkGetInstanceProcAddr)(void *, const char *);
+
+#ifdef _WIN32
+static void *open_library(void) { return (void *)LoadLibraryA("vulkan-1.dll"); }
+static void *symbol(void *library, const char *name) { return (void *)GetProcAddress((HMODULE)library, name); }
+#else
+// The name without a version belongs to the development package, which users
+// do not have.
+static void *open_library(void) {
+    static const char *const names[] = {
+#ifdef __APPLE__
+        "libvulkan.1.dylib", "libvulkan.dylib", "libMoltenVK.dylib",
+#else
+        "libvulkan.so.1", "libvulkan.so",
+#endif
+    };
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        void *library = dlopen(names[i], RTLD_NOW | RTLD_LOCAL);
+        if (library != NULL) return library;
+    }
+    return NULL;
+}
+static void *symbol(void *library, const char *name) { return dlsym(library, name); }
+#endif
+
+void *fv_load(void) {
+    void *library = open_library();
+    if (library == NULL) return NULL;
+#define LOAD(ret, name, args)                                                      \
+    if ((vk##name = (ret(VKAPI *) args)symbol(library, "vk" #name)) == NULL) return NULL;
+    FUNCTIONS(LOAD)
+    vkGetInstanceProcAddr = (void *(VKAPI *)(void *, const char *))symbol(library, "vkGetInstanceProcAddr");
+    return (void *)vkGetInstanceProcAddr;
+}
+
+int fv_has_layer(const char *name) {
+    uint32_t n = 0;
+    if (vkEnumerateInstanceLayerProperties(&n, NULL) != 0 || n == 0) return 0;
+    LayerProperties *layers = calloc(n, sizeof *layers);
+    int found = 0;
+    if (layers != NULL && vkEnumerateInstanceLayerProperties(&n, layers) >= 0)
+        for (uint32_t i = 0; i < n; i++) found |= strcmp(layers[i].name, name) == 0;
+    free(layers);
+    return found;
+}
+
+int fv_has_extension(void *physical, const char *name) {
+    uint32_t n = 0;
+    if (vkEnumerateDeviceExtensionProperties(physical, NULL, &n, NULL) != 0 || n == 0) return 0;
+    ExtensionProperties *extensions = calloc(n, sizeof *extensions);
+    int found = 0;
+    if (extensions != NULL && vkEnumerateDeviceExtensionProperties(physical, NULL, &n, extensions) >= 0)
+        for (uint32_t i = 0; i < n; i++) found |= strcmp(extensions[i].name, name) == 0;
+    free(extensions);
+    return found;
+}
+
+void *fv_validation_features(void) {
+    static const uint32_t enabled[] = {4}; // SYNCHRONIZATION_VALIDATION
+    static ValidationFeatures features = {1000247000, NULL, 1, enabled, 0, NULL};
+    return &features;
+}
+
+// find_queue prefers a family that computes but does not draw: a desktop's
+// frames do not wait for it.
+static void find_queue(void *physical, fv_properties *p) {
+    QueueFamilyProperties families[16];
+    uint32_t n = 16;
+    vkGetPhysicalDeviceQueueFamilyProperties(physical, &n, families);
+    for (uint32_t i = 0; i < n; i++) {
+        uint32_t flags = families[i].flags;
+        if ((flags & QUEUE_COMPUTE) == 0 || families[i].count == 0) continue;
+        if (p->has_compute && (flags & QUEUE_GRAPHICS) != 0) continue;
+        p->has_compute = 1;
+        p->queue_family = i;
+        p->timestamp_bits = families[i].timestamp_bits;
+        if ((flags & QUEUE_GRAPHICS) == 0) return;
+    }
+}
+
+static const char size_control_extension[] = "VK_EXT_subgroup_size_control";
+static const char budget_extension[] = "VK_EXT_memory_budget";
+static const char driver_extension[] = "VK_KHR_driver_properties";
+
+void fv_probe(void *physical, uint32_t api_version, fv_properties *p) {
+    memset(p, 0, sizeof *p);
+    SubgroupProperties subgroup = {.type = 1000094000};
+    Maintenance3Properties maintenance = {.type = 1000168000, .next = &subgroup};
+    IDProperties id = {.type = 1000071004, .next = &maintenance};
+    Outer outer = {.type = 1000059001, .next = &id};
+    DriverProperties driver = {.type = 1000196000};
+    SizeControlProperties control = {.type = 1000225000};
+    if (api_version >= API_1_2 || fv_has_extension(physical, driver_extension)) {
+        driver.next = outer.next;
+        outer.next = &driver;
+    }
+    int sized = api_version >= API_1_3 || fv_has_extension(physical, size_control_extension);
+    if (sized) {
+        control.next = outer.next;
+        outer.next = &control;
+    }
+    vkGetPhysicalDeviceProperties2(physical, &outer);
+    if (sized) {
+        SizeControlFeatures features = {.type = 1000225002};
+        Outer all = {.type = 1000059000, .next = &features};
+        vkGetPhysicalDeviceFeatures2(physical, &all);
+        p->size_control = features.size_control;
+        p->full_subgroups = features.full_subgroups;
+        p->min_subgroup = control.min;
+        p->max_subgroup = control.max;
+        p->required_stages = control.required_stages;
+    }
+    p->subgroup_size = subgroup.size;
+    p->subgroup_stages = subgroup.stages;
+    p->subgroup_operations = subgroup.operations;
+    p->max_allocation = maintenance.max_allocation;
+    memcpy(p->device_uuid, id.device, sizeof id.device);
+    memcpy(p->driver_uuid, id.driver, sizeof id.driver);
+    memcpy(p->driver, driver.name, sizeof driver.name);
+    memcpy(p->driver_info, driver.info, sizeof driver.info);
+    p->budget = fv_has_extension(physical, budget_extension);
+    find_queue(physical, p);
+}
+
+void fv_budget(void *physical, uint64_t budget[FV_HEAPS], uint64_t usage[FV_HEAPS]) {
+    MemoryBudgetProperties heaps = {.type = 1000237000};
+    Outer outer = {.type = 1000059006, .next = &heaps};
+    vkGetPhysicalDeviceMemoryProperties2(physical, &outer);
+    memcpy(budget, heaps.budget, sizeof heaps.budget);
+    memcpy(usage, heaps.usage, sizeof heaps.usage);
+}
+
+int fv_create_device(void *physical, uint32_t api_version, const fv_properties *p, void **device) {
+    const float priority = 0.5f;
+    DeviceQueueCreateInfo queue = {.type = 2, .family = p->queue_family, .count = 1, .priorities = &priority};
+    SizeControlFeatures control = {
+        .type = 1000225002, .size_control = p->size_control, .full_subgroups = p->full_subgroups};
+    const char *extensions[2];
+    DeviceCreateInfo info = {.type = 3, .queue_count = 1, .queues = &queue, .extensions = extensions};
+    if (p->size_control || p->full_subgroups) {
+        info.next = &control;
+        if (api_version < API_1_3) extensions[info.extension_count++] = size_control_extension;
+    }
+    if (p->budget) extensions[info.extension_count++] = budget_extension;
+    return vkCreateDevice(physical, &info, NULL, device);
+}
+
+int fv_set_layout(void *device, uint32_t n, const uint32_t *types, void **layout) {
+    SetLayoutBinding bindings[FV_MAX_BINDINGS] = {{0}};
+    for (uint32_t i = 0; i < n; i++)
+        bindings[i] = (SetLayoutBinding){.binding = i, .type = types[i], .count = 1, .stages = STAGE_COMPUTE};
+    SetLayoutCreateInfo info = {.type = 32, .count = n, .bindings = bindings};
+    return vkCreateDescriptorSetLayout(device, &info, NULL, layout);
+}
+
+int fv_pipeline_layout(void *device, void *set_layout, uint32_t push_bytes, void **layout) {
+    PushConstantRange push = {STAGE_COMPUTE, 0, push_bytes};
+    PipelineLayoutCreateInfo info = {.type = 30, .set_count = 1, .sets = &set_layout, .push_count = push_bytes > 0, .pushes = &push};
+    return vkCreatePipelineLayout(device, &info, NULL, layout);
+}
+
+int fv_pipeline(void *device, void *cache, void *layout, const void *code, size_t code_bytes, const uint32_t *spec,
+                uint32_t n_spec, uint32_t required_subgroup, int full_subgroups, void **pipeline) {
+    ShaderModuleCreateInfo module_info = {.type = 16, .bytes = code_bytes, .code = code};
+    void *module;
+    int result = vkCreateShaderModule(device, &module_info, NULL, &module);
+    if (result != 0) return result;
+    SpecializationMapEntry entries[FV_MAX_SPEC];
+    for (uint32_t i = 0; i < n_spec; i++) entries[i] = (SpecializationMapEntry){i, 4 * i, 4};
+    SpecializationInfo constants = {n_spec, entries, 4 * n_spec, spec};
+    RequiredSubgroupSize required = {.type = 1000225001, .size = required_subgroup};
+    ComputePipelineCreateInfo info = {
+        .type = 29,
+        .stage = {.type = 18,
+                  .next = required_subgroup ? &required : NULL,
+                  .flags = full_subgroups ? STAGE_CREATE_FULL_SUBGROUPS : 0,
+                  .stage = STAGE_COMPUTE,
+                  .module = module,
+                  .name = "main",
+                  .specialization = &constants},
+        .layout = layout,
+        .base_index = -1,
+    };
+    result = vkCreateComputePipelines(device, cache, 1, &info, NULL, pipeline);
+    vkDestroyShaderModule(device, module, NULL);
+    return result;
+}
+
+int fv_descriptor_pool(void *device, uint32_t sets, uint32_t texels, uint32_t storages, void **pool) {
+    DescriptorPoolSize sizes[2];
+    DescriptorPoolCreateInfo info = {.type = 33, .max_sets = sets, .sizes = sizes};
+    if (texels > 0) sizes[info.size_count++] = (DescriptorPoolSize){UNIFORM_TEXEL_BUFFER, texels};
+    if (storages > 0) sizes[info.size_count++] = (DescriptorPoolSize){STORAGE_BUFFER, storages};
+    return vkCreateDescriptorPool(device, &info, NULL, pool);
+}
+
+int fv_descriptor_set(void *device, void *pool, void *set_layout, uint32_t n, void *const *views, void *const *buffers,
+                      const uint64_t *offsets, const uint64_t *ranges, void **set) {
+    DescriptorSetAllocateInfo info = {.type = 34, .pool = pool, .count = 1, .layouts = &set_layout};
+    int result = vkAllocateDescriptorSets(device, &info, set);
+    if (result != 0) return result;
+    WriteDescriptorSet writes[FV_MAX_BINDINGS];
+    DescriptorBufferInfo storage[FV_MAX_BINDINGS];
+    for (uint32_t i = 0; i < n; i++) {
+        writes[i] = (WriteDescriptorSet){.type = 35, .set = *set, .binding = i, .count = 1};
+        if (views[i] != NULL) {
+            writes[i].descriptor_type = UNIFORM_TEXEL_BUFFER;
+            writes[i].texel_view = &views[i];
+        } else {
+            storage[i] = (DescriptorBufferInfo){buffers[i], offsets[i], ranges[i]};
+            writes[i].descriptor_type = STORAGE_BUFFER;
+            writes[i].buffer_info = &storage[i];
+        }
+    }
+    vkUpdateDescriptorSets(device, n, writes, 0, NULL);
+    return 0;
+}
+
+void fv_barrier(void *command, int to_host) {
+    const uint32_t device = PIPELINE_COMPUTE | PIPELINE_TRANSFER;
+    MemoryBarrier barrier = {.type = 46,
+                             .src = ACCESS_SHADER_WRITE | ACCESS_TRANSFER_WRITE,
+                             .dst = to_host ? ACCESS_HOST_READ
+                                            : ACCESS_SHADER_READ | ACCESS_SHADER_WRITE | ACCESS_TRANSFER_READ |
+                                                  ACCESS_TRANSFER_WRITE};
+    vkCmdPipelineBarrier(command, device, to_host ? PIPELINE_HOST : device, 0, 1, &barrier, 0, NULL, 0, NULL);
+}
+
+void fv_copy(void *command, void *src, void *dst, uint64_t src_offset, uint64_t dst_offset, uint64_t bytes) {
+    BufferCopy region = {src_offset, dst_offset, bytes};
+    vkCmdCopyBuffer(command, src, dst, 1, &region);
+}
+
+int fv_submit(void *device, void *queue, void *command, void *fence) {
+    SubmitInfo info = {.type = 4, .command_count = 1, .commands = &command};
+    int result = vkQueueSubmit(queue, 1, &info, fence);
+    if (result == 0) result = vkWaitForFences(device, 1, &fence, 1, UINT64_MAX);
+    if (result == 0) result = vkResetFences(device, 1, &fence);
+    return result;
+}
+
+extern void foveaValidationMessage(uintptr_t user, char *message);
+
+static uint32_t VKAPI report(uint32_t severity, uint32_t types, const MessengerData *data, void *user) {
+    (void)severity;
+    (void)types;
+    foveaValidationMessage((uintptr_t)user, (char *)data->message);
+    return 0;
+}
+
+int fv_messenger(void *instance, uintptr_t user, void **messenger) {
+    int(VKAPI * create)(void *, const MessengerCreateInfo *, const void *, void **) =
+        (int(VKAPI *)(void *, const MessengerCreateInfo *, const void *, void **))vkGetInstanceProcAddr(
+            instance, "vkCreateDebugUtilsMessengerEXT");
+    if (create == NULL) return ERROR_EXTENSION_NOT_PRESENT;
+    MessengerCreateInfo info = {.type = 1000128004,
+                                .severities = SEVERITY_WARNING | SEVERITY_ERROR,
+                                .types = MESSAGE_GENERAL | MESSAGE_VALIDATION,
+                                .callback = report,
+                                .user = (void *)user};
+    return create(instance, &info, NULL, messenger);
+}
+
+void fv_destroy_messenger(void *instance, void *messenger) {
+    void(VKAPI * destroy)(void *, void *, const void *) = (void(VKAPI *)(void *, void *, const void *))vkGetInstanceProcAddr(
+        instance, "vkDestroyDebugUtilsMessengerEXT");
+    if (destroy != NULL) destroy(instance, messenger, NULL);
+}

@@ -1,0 +1,78 @@
+// The part of Vulkan that Fovea calls from C; native.c says why.
+//
+// Handles are void *: Vulkan declares them as pointers on the 64-bit machines
+// that Fovea serves. Functions return a VkResult, 0 for success, unless said
+// otherwise.
+#ifndef FOVEA_NATIVE_H
+#define FOVEA_NATIVE_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+enum { FV_MAX_BINDINGS = 16, FV_MAX_SPEC = 16, FV_HEAPS = 16 };
+
+// fv_load opens the Vulkan loader and returns its vkGetInstanceProcAddr, NULL
+// where there is none.
+void *fv_load(void);
+
+// fv_has_layer says whether instance layer name is installed.
+int fv_has_layer(const char *name);
+
+// fv_has_extension says whether a device offers extension name.
+int fv_has_extension(void *physical, const char *name);
+
+// fv_validation_features is what an instance's pNext needs for
+// synchronisation validation.
+void *fv_validation_features(void);
+
+// What the 1.0 properties do not tell.
+typedef struct {
+    uint32_t subgroup_size, subgroup_stages, subgroup_operations;
+    uint32_t min_subgroup, max_subgroup, required_stages; // 0 without size control
+    uint32_t size_control, full_subgroups;                // features
+    uint32_t queue_family, timestamp_bits, has_compute;
+    uint64_t max_allocation;
+    uint8_t device_uuid[16], driver_uuid[16];
+    char driver[256], driver_info[256];
+    uint32_t budget; // VK_EXT_memory_budget is offered
+} fv_properties;
+
+// fv_probe fills p for a device of Vulkan 1.1 or later.
+void fv_probe(void *physical, uint32_t api_version, fv_properties *p);
+
+// fv_budget gives the budget and the usage of the memory heaps in bytes.
+void fv_budget(void *physical, uint64_t budget[FV_HEAPS], uint64_t usage[FV_HEAPS]);
+
+int fv_create_device(void *physical, uint32_t api_version, const fv_properties *p, void **device);
+
+// fv_set_layout: one descriptor of the given types a binding.
+int fv_set_layout(void *device, uint32_t n, const uint32_t *types, void **layout);
+int fv_pipeline_layout(void *device, void *set_layout, uint32_t push_bytes, void **layout);
+
+// fv_pipeline compiles code with specialisation constants 0..n_spec-1;
+// required_subgroup 0 leaves the subgroup size to the driver.
+int fv_pipeline(void *device, void *cache, void *layout, const void *code, size_t code_bytes, const uint32_t *spec,
+                uint32_t n_spec, uint32_t required_subgroup, int full_subgroups, void **pipeline);
+
+int fv_descriptor_pool(void *device, uint32_t sets, uint32_t texels, uint32_t storages, void **pool);
+
+// fv_descriptor_set allocates a set and writes its n bindings: views[i] is a
+// buffer view, or NULL for a storage buffer given by the other three.
+int fv_descriptor_set(void *device, void *pool, void *set_layout, uint32_t n, void *const *views, void *const *buffers,
+                      const uint64_t *offsets, const uint64_t *ranges, void **set);
+
+// fv_barrier makes the writes of earlier commands visible to later ones, or to
+// the host.
+void fv_barrier(void *command, int to_host);
+void fv_copy(void *command, void *src, void *dst, uint64_t src_offset, uint64_t dst_offset, uint64_t bytes);
+
+// fv_submit runs a command buffer and waits for it; the fence is unsignalled
+// before and after.
+int fv_submit(void *device, void *queue, void *command, void *fence);
+
+// fv_messenger reports warnings and errors of the validation layer to
+// foveaValidationMessage (validation.go) with the given user value.
+int fv_messenger(void *instance, uintptr_t user, void **messenger);
+void fv_destroy_messenger(void *instance, void *messenger);
+
+#endif

@@ -1,0 +1,72 @@
+// Package gputest opens devices for tests and holds the suite that every
+// gpu.Device must pass.
+package gputest
+
+import (
+	"os"
+	"path/filepath"
+	"testing"
+
+	"fovea/gpu"
+	"fovea/gpu/reference"
+	"fovea/gpu/vulkan"
+)
+
+// DeviceVariable is the environment variable that chooses the Vulkan device of
+// tests, as in vulkan.Options.Device.
+const DeviceVariable = "FOVEA_DEVICE"
+
+// Options are those that tests open a Vulkan device with: the chosen device, a
+// pipeline cache that tests share, and the validation layer unless t is a
+// benchmark.
+func Options(t testing.TB) vulkan.Options {
+	_, benchmark := t.(*testing.B)
+	return vulkan.Options{
+		Device:     os.Getenv(DeviceVariable),
+		CacheDir:   filepath.Join(os.TempDir(), "fovea-test-pipelines"),
+		Validation: !benchmark,
+	}
+}
+
+// Open returns the Vulkan device of tests, which lives as long as the test.
+// The test fails without a Vulkan driver, and when the validation layer had
+// anything to say.
+func Open(t testing.TB) gpu.Device {
+	t.Helper()
+	dev, err := vulkan.Open(Options(t))
+	if err != nil {
+		t.Fatal(err)
+	}
+	CloseAfter(t, dev)
+	return dev
+}
+
+// CloseAfter closes a Vulkan device when the test ends and fails the test with
+// the validation layer's messages.
+func CloseAfter(t testing.TB, dev *vulkan.Device) {
+	t.Cleanup(func() {
+		if err := dev.Close(); err != nil {
+			t.Error(err)
+		}
+		for _, m := range dev.ValidationMessages() {
+			t.Errorf("Vulkan validation: %s", m)
+		}
+	})
+}
+
+// Reference returns a reference device of 8 lanes, as most software drivers have.
+func Reference(t testing.TB) gpu.Device {
+	dev := reference.New(8)
+	t.Cleanup(func() {
+		if err := dev.Close(); err != nil {
+			t.Error(err)
+		}
+	})
+	return dev
+}
+
+// Each runs f on the Vulkan device of tests and on the reference device.
+func Each(t *testing.T, f func(t *testing.T, dev gpu.Device)) {
+	t.Run("vulkan", func(t *testing.T) { f(t, Open(t)) })
+	t.Run("reference", func(t *testing.T) { f(t, Reference(t)) })
+}
