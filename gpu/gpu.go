@@ -48,7 +48,7 @@ type Info struct {
 	Kind         Kind
 	SubgroupSize int   // lanes of a subgroup: the workgroup size of every kernel
 	Memory       int64 // bytes of device-local memory
-	MaxBuffer    int64 // bytes of the largest buffer a kernel can bind
+	MaxBuffer    int64 // bytes of the largest view that every kind of binding can have
 	Unified      bool  // device memory is host memory: no staging copies
 }
 

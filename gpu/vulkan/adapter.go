@@ -104,7 +104,11 @@ func (a *adapter) probeMemory() {
 	if a.info.Unified = (a.info.Kind == gpu.Integrated || a.info.Kind == gpu.CPU) && mapped >= 0; a.info.Unified {
 		local = mapped
 	}
-	a.info.Memory = a.heaps[a.memory[local].heap]
+	heap := &a.heaps[a.memory[local].heap]
+	if total := hostMemoryTotal(); a.info.Kind == gpu.CPU && total > 0 {
+		*heap = total
+	}
+	a.info.Memory = *heap
 }
 
 // hostMemory is what mapped memory must be.

@@ -65,6 +65,9 @@ func (d *Device) alloc(bytes int64, heap gpu.Heap) (*buffer, error) {
 	if bytes > gpu.MaxBuffer {
 		return nil, fmt.Errorf("vulkan: %s: a buffer of %d bytes needed, %d is the most: %w", d.info.Name, bytes, gpu.MaxBuffer, gpu.ErrOutOfMemory)
 	}
+	if d.lost {
+		return nil, gpu.ErrDeviceLost
+	}
 	b := &buffer{d: d, size: (bytes + 15) / 16 * 16, heap: heap, pool: d.memory.local, views: map[viewKey]vk.BufferView{}}
 	if heap == gpu.Host {
 		b.pool = d.memory.host

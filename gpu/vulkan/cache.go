@@ -24,8 +24,9 @@ const cacheMagic = "fovea pipelines 1\n"
 // device and driver that made it.
 type pipelineCache struct {
 	vk   vk.PipelineCache
-	path string // empty: not kept
-	sum  [sha256.Size]byte
+	path string            // empty: not kept
+	sum  [sha256.Size]byte // of the file's data
+	err  error             // of the last save
 }
 
 func (c *pipelineCache) open(d *Device) error {
@@ -51,7 +52,7 @@ func (c *pipelineCache) open(d *Device) error {
 	return nil
 }
 
-// read returns the file's data, none when it is absent or damaged: then its
+// read returns the file's data, none when it is absent or damaged: then the
 // pipelines are compiled again and the file is replaced.
 func (c *pipelineCache) read() ([]byte, error) {
 	file, err := os.ReadFile(c.path)
@@ -75,25 +76,26 @@ func (c *pipelineCache) read() ([]byte, error) {
 }
 
 // save writes the cache to its file if it changed, so that at every moment the
-// file is either the old one or the new.
-func (c *pipelineCache) save(d *Device) error {
+// file is either the old one or the new. A full disk is no reason to stop work:
+// close tells of the last failure.
+func (c *pipelineCache) save(d *Device) {
 	if c.path == "" {
-		return nil
+		return
 	}
-	data, err := c.data(d)
-	if err != nil {
-		return err
+	var data []byte
+	if data, c.err = c.data(d); c.err != nil {
+		return
 	}
 	sum := sha256.Sum256(data)
 	if sum == c.sum {
-		return nil
+		return
 	}
 	file := append(append([]byte(cacheMagic), sum[:]...), data...)
 	if err := replaceFile(c.path, file); err != nil {
-		return fmt.Errorf("vulkan: pipeline cache: %w", err)
+		c.err = fmt.Errorf("vulkan: pipeline cache: %w", err)
+		return
 	}
 	c.sum = sum
-	return nil
 }
 
 func (c *pipelineCache) data(d *Device) ([]byte, error) {
@@ -115,11 +117,11 @@ func (c *pipelineCache) close(d *Device) error {
 	if c.vk == nil {
 		return nil
 	}
-	defer vk.DestroyPipelineCache(d.device, c.vk, nil)
-	if d.lost {
-		return nil
+	if !d.lost {
+		c.save(d)
 	}
-	return c.save(d)
+	vk.DestroyPipelineCache(d.device, c.vk, nil)
+	return c.err
 }
 
 func replaceFile(path string, data []byte) error {

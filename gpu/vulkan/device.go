@@ -46,6 +46,9 @@ func newDevice(in *instance, a *adapter, o Options) (*Device, error) {
 		programs: map[*gpu.Recording]*program{},
 		times:    map[string]gpu.KernelTime{},
 	}
+	if o.MemoryLimit > 0 {
+		a.info.Memory = min(a.info.Memory, o.MemoryLimit)
+	}
 	var handle unsafe.Pointer
 	if r := C.fv_create_device(unsafe.Pointer(a.vk), C.uint32_t(a.api), &a.native, &handle); r != 0 {
 		return d, failed("open device "+a.info.Name, vk.Result(r))
@@ -95,7 +98,8 @@ func (d *Device) Stats() gpu.Stats {
 }
 
 // Close gives everything back that the device holds. Buffers and recordings of
-// the device must not be used afterwards.
+// the device must not be used afterwards. It reports when the pipeline cache
+// could not be kept.
 func (d *Device) Close() error {
 	if d.closed {
 		return errors.New("vulkan: device closed twice")

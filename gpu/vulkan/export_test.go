@@ -1,5 +1,16 @@
 package vulkan
 
+import vk "github.com/vulkan-go/vulkan"
+
 // OpenStaged opens a device that reaches its local memory only through the
 // staging buffer, as on a graphics card.
 func OpenStaged(o Options) (*Device, error) { return open(o, true) }
+
+// Lose makes the device behave as after VK_ERROR_DEVICE_LOST.
+func (d *Device) Lose() { d.lost = true }
+
+// CachePath is the file of the device's pipeline cache.
+func (d *Device) CachePath() string { return d.pipelines.cache.path }
+
+// Limits may be changed.
+func (d *Device) Limits() *vk.PhysicalDeviceLimits { return &d.limits }

@@ -30,7 +30,7 @@ const (
 var load = sync.OnceValue(func() error {
 	proc := C.fv_load()
 	if proc == nil {
-		return errors.New("vulkan: no Vulkan loader: " + loaderHint)
+		return errors.New("vulkan: no Vulkan loader of version 1.1 or later: " + loaderHint)
 	}
 	vk.SetGetInstanceProcAddr(proc)
 	return vk.Init()

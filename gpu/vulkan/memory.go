@@ -17,7 +17,7 @@ const (
 	// firstSlab is the size of a pool's first slab; each further one is as
 	// large as all before, up to gpu.MaxBuffer.
 	firstSlab = 16 << 20
-	// reserve of the memory budget that is left to others: 1/10.
+	// reserve of the memory budget that is left to others: one part of ten.
 	reserve = 10
 )
 
@@ -240,6 +240,9 @@ func (a *adapter) heapLeft(heap int, held int64) int64 {
 		var budget, usage [C.FV_HEAPS]C.uint64_t
 		C.fv_budget(unsafe.Pointer(a.vk), &budget[0], &usage[0])
 		left = min(left, int64(budget[heap])*(reserve-1)/reserve-int64(usage[heap]))
+	}
+	if free := hostMemoryAvailable(); a.info.Kind == gpu.CPU && free > 0 {
+		left = min(left, free*(reserve-1)/reserve)
 	}
 	return left
 }

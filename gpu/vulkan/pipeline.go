@@ -108,10 +108,10 @@ func (p *pipelines) prepare(d *Device, r *gpu.Recording) error {
 			first = fmt.Errorf("kernel %s: %w", op.Kernel.Name, errs[i])
 		}
 	}
-	if first != nil {
-		return first
+	if first == nil {
+		p.cache.save(d)
 	}
-	return p.cache.save(d)
+	return first
 }
 
 // compile makes the pipeline; many may run at once.

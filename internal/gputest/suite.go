@@ -30,6 +30,7 @@ func Run(t *testing.T, open func(t *testing.T) gpu.Device) {
 		{"Views", testViews},
 		{"Copy", testCopy},
 		{"Order", testOrder},
+		{"Variants", testVariants},
 		{"Replay", testReplay},
 		{"Release", testRelease},
 		{"Context", testContext},

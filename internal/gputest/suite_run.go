@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"testing"
 	"time"
 
 	"fovea/gpu"
@@ -53,6 +52,22 @@ func testOrder(b *bench) {
 		want = shifted(want, 1)
 	}
 	b.equal("a chain", b.get(from), want)
+}
+
+// testVariants has one kernel with many specialisation constants at once.
+func testVariants(b *bench) {
+	const variants, texels = 24, 16
+	src := b.put(counting(0, 4*texels))
+	dst := b.alloc(variants*gpu.Alignment, gpu.Local)
+	r := gpu.NewRecording("variants")
+	var want []uint32
+	for i := range uint32(variants) {
+		to := gpu.View{Buffer: dst, Offset: int64(i) * gpu.Alignment, Size: gpu.Alignment}
+		r.Dispatch(shift, b.groups(texels), []uint32{1000 * i}, []uint32{texels}, src, to)
+		want = append(want, shifted(counting(0, 4*texels), 1000*i)...)
+	}
+	b.submit(r)
+	b.equal("every constant", b.get(gpu.Whole(dst)), want)
 }
 
 func testReplay(b *bench) {
@@ -153,7 +168,7 @@ func testProfile(b *bench) {
 	want := counting(0, 4*texels)
 	from, to := b.put(want), gpu.Whole(b.alloc(16*texels, gpu.Local))
 	r := b.chain(n, texels, from, to)
-	r.Dispatch(fill, b.groups(8), nil, []uint32{0, 0, 8}, from)
+	r.Dispatch(fill, b.groups(8), nil, []uint32{0, 0, 8}, gpu.Whole(b.alloc(256, gpu.Local)))
 	b.submit(r)
 	if times := b.dev.Profile(true); len(times) != 0 {
 		b.Errorf("times without profiling: %v", times)
@@ -181,7 +196,8 @@ func testProfile(b *bench) {
 	if times := b.dev.Profile(false); len(times) != 0 {
 		b.Errorf("times after profiling: %v", times)
 	}
-	if testing.Verbose() {
-		b.Logf("%v in %v", times, wall)
+	for range 4 * n {
+		want = shifted(want, 1)
 	}
+	b.equal("profiled and not", b.get(from), want)
 }

@@ -30,11 +30,12 @@ const (
 	opDecorate         = 71
 	opMemberDecorate   = 72
 
-	decorationSpecID  = 1
-	decorationBuiltIn = 11
-	decorationBinding = 33
-	decorationSet     = 34
-	decorationOffset  = 35
+	decorationSpecID      = 1
+	decorationArrayStride = 6
+	decorationBuiltIn     = 11
+	decorationBinding     = 33
+	decorationSet         = 34
+	decorationOffset      = 35
 
 	builtInWorkgroupSize = 25
 
@@ -54,6 +55,7 @@ type module struct {
 	variables  []variable
 	decoration map[uint32]map[uint32]uint32 // id, decoration: operand
 	offsets    map[uint32]map[uint32]uint32 // struct id, member: bytes
+	sizes      map[uint32]uint32            // of types, as far as measured, in bytes
 	sizeID     map[uint32]bool              // ids with a SpecId 0
 	sized      bool                         // has a WorkgroupSize
 }
@@ -77,7 +79,11 @@ func reflect(code []byte) (kernelInterface, error) {
 	var k kernelInterface
 	bound := map[uint32]string{}
 	for _, v := range m.variables {
-		target := m.types[v.pointer].operands[1] // of OpTypePointer class, type
+		pointer := m.types[v.pointer]
+		if pointer.op != opTypePointer {
+			return k, fmt.Errorf("variable %d is not of a pointer type", v.id)
+		}
+		target := pointer.operands[1]
 		switch v.class {
 		case classPushConstant:
 			size, err := m.size(target)
@@ -119,7 +125,7 @@ func parse(code []byte) (*module, error) {
 		words[i] = binary.LittleEndian.Uint32(code[4*i:])
 	}
 	m := &module{
-		types: map[uint32]instruction{}, constants: map[uint32]uint32{}, sizeID: map[uint32]bool{},
+		types: map[uint32]instruction{}, constants: map[uint32]uint32{}, sizes: map[uint32]uint32{}, sizeID: map[uint32]bool{},
 		decoration: map[uint32]map[uint32]uint32{}, offsets: map[uint32]map[uint32]uint32{},
 	}
 	for at := 5; at < len(words); {
@@ -133,11 +139,18 @@ func parse(code []byte) (*module, error) {
 	return m, nil
 }
 
-// add notes an instruction; in operands that are ids of too short, damaged
-// instructions the lookup later fails.
+// operands after the result id that the type instructions have at least.
+var operands = map[uint32]int{
+	opTypeInt: 2, opTypeFloat: 1, opTypeVector: 2, opTypeImage: 7, opTypeSampledImage: 1,
+	opTypeArray: 2, opTypeStruct: 0, opTypePointer: 2,
+}
+
+// add notes an instruction. One that is too short is left out; what refers to
+// it is then of no known type.
 func (m *module) add(op uint32, w []uint32) {
+	least, isType := operands[op]
 	switch {
-	case op >= opTypeInt && op <= opTypePointer && len(w) >= 1:
+	case isType && len(w) >= 1+least:
 		m.types[w[0]] = instruction{op, w[1:]}
 	case op == opConstant && len(w) >= 3:
 		m.constants[w[1]] = w[2]
@@ -188,7 +201,22 @@ func (m *module) binding(class, typ uint32) (string, error) {
 
 // size is the size of a type in bytes, a struct's up to its last member's end.
 func (m *module) size(typ uint32) (uint32, error) {
+	if n, ok := m.sizes[typ]; ok {
+		return n, nil
+	}
 	t := m.types[typ]
+	// A type is gone while its parts are measured: in a damaged module it may
+	// contain itself.
+	delete(m.types, typ)
+	n, err := m.measure(typ, t)
+	m.types[typ] = t
+	if err == nil {
+		m.sizes[typ] = n
+	}
+	return n, err
+}
+
+func (m *module) measure(typ uint32, t instruction) (uint32, error) {
 	switch t.op {
 	case opTypeInt, opTypeFloat:
 		return t.operands[0] / 8, nil
@@ -196,11 +224,7 @@ func (m *module) size(typ uint32) (uint32, error) {
 		n, err := m.size(t.operands[0])
 		return n * t.operands[1], err
 	case opTypeArray:
-		n, err := m.size(t.operands[0])
-		if n%16 != 0 && n != 4 {
-			return 0, errors.New("arrays of other than words or vec4 are not supported")
-		}
-		return n * m.constants[t.operands[1]], err
+		return m.decoration[typ][decorationArrayStride] * m.constants[t.operands[1]], nil
 	case opTypeStruct:
 		end := uint32(0)
 		for i, member := range t.operands {
