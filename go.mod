@@ -9,6 +9,8 @@ require (
 	golang.org/x/text v0.43.0
 )
 
+require github.com/dlclark/regexp2/v2 v2.12.0 // indirect
+
 require (
 	codeberg.org/go-pdf/fpdf v0.12.0 // indirect
 	github.com/google/uuid v1.6.0 // indirect
