@@ -13,8 +13,8 @@ type Metadata interface {
 	Float32s(key string) ([]float32, bool)
 }
 
-// FromMetadata makes a tokenizer of a file's tokenizer.ggml.* keys.
-func FromMetadata(m Metadata) (*Tokenizer, error) {
+// FromGGUF makes a tokenizer of a file's tokenizer.ggml.* keys.
+func FromGGUF(m Metadata) (*Tokenizer, error) {
 	const prefix = "tokenizer.ggml."
 	var c Config
 	var ok bool

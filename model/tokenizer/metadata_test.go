@@ -24,7 +24,7 @@ func (k keys) with(key string, value any) keys       { k["tokenizer.ggml."+key] 
 
 func mustFrom(t *testing.T, k keys) *Tokenizer {
 	t.Helper()
-	tok, err := FromMetadata(k)
+	tok, err := FromGGUF(k)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -36,7 +36,7 @@ func tinyKeys() keys {
 	return keys{}.with("model", "gpt2").with("pre", "gpt-2").with("tokens", c.Tokens).with("token_type", c.Types).with("merges", c.Merges)
 }
 
-func TestFromMetadata(t *testing.T) {
+func TestFromGGUF(t *testing.T) {
 	tok := mustFrom(t, tinyKeys().with("eos_token_id", uint64(7)))
 	if tok.EOS() != 7 || tok.BOS() != None || tok.BOSText() != "" || tok.EOSText() != string(byteToRune[7]) {
 		t.Errorf("BOS %d %q, EOS %d %q", tok.BOS(), tok.BOSText(), tok.EOS(), tok.EOSText())
@@ -46,7 +46,7 @@ func TestFromMetadata(t *testing.T) {
 	}
 }
 
-func TestFromMetadataBOS(t *testing.T) {
+func TestFromGGUFBOS(t *testing.T) {
 	llama := func() keys { return tinyKeys().with("pre", "llama-bpe").with("bos_token_id", uint64(3)) }
 	if got := mustFrom(t, llama()).Sequence("a", false); len(got) != 2 || got[0] != 3 {
 		t.Errorf("Llama 3 without add_bos_token begins %v, want BOS 3", got)
@@ -59,13 +59,13 @@ func TestFromMetadataBOS(t *testing.T) {
 	}
 }
 
-func TestFromMetadataErrors(t *testing.T) {
+func TestFromGGUFErrors(t *testing.T) {
 	for want, k := range map[string]keys{
 		"no tokenizer.ggml.model":  {},
 		"no tokenizer.ggml.tokens": keys{}.with("model", "gpt2"),
 		"EOS token is":             tinyKeys().with("eos_token_id", uint64(1<<40)),
 	} {
-		if _, err := FromMetadata(k); err == nil || !strings.Contains(err.Error(), want) {
+		if _, err := FromGGUF(k); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want one with %q", err, want)
 		}
 	}

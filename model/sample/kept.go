@@ -1,0 +1,88 @@
+package sample
+
+import "math"
+
+// drawKept draws from the tokens that top-k, top-p and min-p keep. Tokens are
+// taken from a heap, the most likely first, only as far as they are needed.
+func (s *Sampler) drawKept(best int32) int32 {
+	o := &s.options
+	s.fill()
+	limit, most := len(s.queue), s.scaled[best]
+	total := 0.0
+	var kept []int32
+	if o.TopK > 0 && o.TopK < limit {
+		limit = o.TopK
+		for range limit {
+			id := s.pop()
+			kept = append(kept, id)
+			total += math.Exp(s.scaled[id] - most)
+		}
+	} else {
+		for _, l := range s.scaled {
+			total += math.Exp(l - most)
+		}
+	}
+	s.weights = s.weights[:0]
+	sum := 0.0
+	for i := range limit {
+		if i == len(kept) {
+			kept = append(kept, s.pop())
+		}
+		w := math.Exp(s.scaled[kept[i]] - most) // relative to the most likely token's
+		if w < o.MinP || w == 0 {
+			break
+		}
+		s.weights = append(s.weights, w)
+		if sum += w; sum >= o.topP()*total && o.topP() < 1 {
+			break
+		}
+	}
+	left := s.rng.Float64() * sum
+	for i, w := range s.weights {
+		if left -= w; left < 0 {
+			return kept[i]
+		}
+	}
+	return kept[len(s.weights)-1] // rounding left a rest
+}
+
+// fill makes a heap of all ids.
+func (s *Sampler) fill() {
+	s.queue = s.queue[:0]
+	for i := range s.scaled {
+		s.queue = append(s.queue, int32(i))
+	}
+	for i := len(s.queue)/2 - 1; i >= 0; i-- {
+		s.sink(i)
+	}
+}
+
+// above reports whether token a is more likely than b.
+func (s *Sampler) above(a, b int32) bool {
+	return s.scaled[a] > s.scaled[b] || s.scaled[a] == s.scaled[b] && a < b
+}
+
+// pop takes the most likely token from the heap.
+func (s *Sampler) pop() int32 {
+	top, last := s.queue[0], len(s.queue)-1
+	s.queue[0] = s.queue[last]
+	s.queue = s.queue[:last]
+	s.sink(0)
+	return top
+}
+
+func (s *Sampler) sink(i int) {
+	for {
+		most := i
+		for _, down := range [2]int{2*i + 1, 2*i + 2} {
+			if down < len(s.queue) && s.above(s.queue[down], s.queue[most]) {
+				most = down
+			}
+		}
+		if most == i {
+			return
+		}
+		s.queue[i], s.queue[most] = s.queue[most], s.queue[i]
+		i = most
+	}
+}
