@@ -9,7 +9,11 @@ require (
 	golang.org/x/text v0.43.0
 )
 
-require github.com/dlclark/regexp2/v2 v2.12.0 // indirect
+require (
+	github.com/dlclark/regexp2/v2 v2.12.0 // indirect
+	github.com/edsrzf/mmap-go v1.2.0
+	github.com/ncruces/go-strftime v1.1.0 // indirect
+)
 
 require (
 	codeberg.org/go-pdf/fpdf v0.12.0 // indirect

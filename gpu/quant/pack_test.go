@@ -104,7 +104,7 @@ func TestPack(t *testing.T) {
 	rng := rand.New(rand.NewPCG(1, 2))
 	for _, c := range cases {
 		for _, lanes := range []int{4, 8, 16, 32, 64} {
-			for _, rows := range []int{1, 4*lanes - 1, 4*lanes + 3} {
+			for _, rows := range []int{4*lanes - 1, 4*lanes + 3} {
 				t.Run(fmt.Sprintf("%v_of_%v_lanes%d_rows%d", c.p, c.types, lanes, rows), func(t *testing.T) {
 					m := randomMatrix(t, rng, rows, 512, c.types...)
 					checkPacked(t, m, c.p, lanes)
