@@ -19,9 +19,9 @@ type TensorData struct {
 	Data  []byte // of exactly the shape's size
 }
 
-// Write makes a file of version 3. It refuses what Open would: names that are
-// there twice, shapes that are not those of the data, values of other kinds
-// than KV names. An incomplete file is removed.
+// Write makes a file of version 3. It fails on names that are there twice,
+// shapes that are not those of the data, and values of other kinds than KV
+// names; an incomplete file is removed.
 func Write(path string, metadata []KV, tensors []TensorData) error {
 	out, err := os.Create(path)
 	if err != nil {
