@@ -1,55 +1,84 @@
 package tokenizer
 
-import "fmt"
+import (
+	"fmt"
+	"math"
+)
 
-// Metadata gives the keys of a model file; *gguf.File is one. The results
-// are false for a key that is absent or of another type.
+// Metadata gives the keys of a model file; *gguf.File is one. The results of
+// all but Has are false for a key that is absent or of another kind.
 type Metadata interface {
+	Has(key string) bool
 	String(key string) (string, bool)
 	Strings(key string) ([]string, bool)
 	Uint(key string) (uint64, bool)
 	Bool(key string) (bool, bool)
-	Int32s(key string) ([]int32, bool)
-	Float32s(key string) ([]float32, bool)
+	Ints(key string) ([]int64, bool)
+	Floats(key string) ([]float64, bool)
 }
 
-// FromGGUF makes a tokenizer of a file's tokenizer.ggml.* keys.
+const keyPrefix = "tokenizer.ggml."
+
+// FromGGUF makes a tokenizer of a file's tokenizer.ggml.* keys. Files of the
+// "llama" model that say nothing else have SentencePiece's numbers for BOS,
+// EOS and the unknown token, and add BOS and a space before text.
 func FromGGUF(m Metadata) (*Tokenizer, error) {
-	const prefix = "tokenizer.ggml."
-	var c Config
-	var ok bool
-	if c.Model, ok = m.String(prefix + "model"); !ok {
-		return nil, fmt.Errorf("tokenizer: the file has no %smodel; use a file with a tokenizer", prefix)
+	r := &reader{has: m.Has}
+	c := Config{
+		Model:  read(r, "model", m.String, ""),
+		Pre:    read(r, "pre", m.String, ""),
+		Tokens: read(r, "tokens", m.Strings, nil),
+		Merges: read(r, "merges", m.Strings, nil),
 	}
-	if c.Tokens, ok = m.Strings(prefix + "tokens"); !ok {
-		return nil, fmt.Errorf("tokenizer: the file has no %stokens; use a file with a vocabulary", prefix)
+	for _, t := range read(r, "token_type", m.Ints, nil) {
+		c.Types = append(c.Types, int32(min(max(t, 0), math.MaxInt32)))
 	}
-	c.Pre, _ = m.String(prefix + "pre")
-	c.Types, _ = m.Int32s(prefix + "token_type")
-	c.Scores, _ = m.Float32s(prefix + "scores")
-	c.Merges, _ = m.Strings(prefix + "merges")
+	for _, s := range read(r, "scores", m.Floats, nil) {
+		c.Scores = append(c.Scores, float32(s))
+	}
 	spm := c.Model == ModelSPM
+	bos, eos, unknown := None, None, None
+	if spm {
+		bos, eos, unknown = 1, 2, 0
+	}
 	id := func(key string, def int) int {
-		if v, ok := m.Uint(prefix + key + "_token_id"); ok {
-			return int(min(v, maxVocab)) // more is out of range too
+		const absent = math.MaxUint64
+		if v := read(r, key+"_token_id", m.Uint, absent); v != absent {
+			return int(min(v, maxVocab)) // what is more is out of range too
 		}
 		return def
 	}
-	c.BOS, c.EOS, c.Unknown = id("bos", None), id("eos", None), id("unknown", None)
-	if spm { // the numbers that SentencePiece gives them
-		c.BOS, c.EOS, c.Unknown = id("bos", 1), id("eos", 2), id("unknown", 0)
-	}
+	c.BOS, c.EOS, c.Unknown = id("bos", bos), id("eos", eos), id("unknown", unknown)
 	c.Padding, c.EOT = id("padding", None), id("eot", None)
-	flag := func(key string, def bool) bool {
-		if v, ok := m.Bool(prefix + key); ok {
-			return v
-		}
-		return def
+	c.AddBOS = read(r, "add_bos_token", m.Bool, spm || addsBOS(c.Pre) && c.BOS != None)
+	c.AddEOS = read(r, "add_eos_token", m.Bool, false)
+	c.AddSpacePrefix = read(r, "add_space_prefix", m.Bool, spm)
+	if r.err != nil {
+		return nil, r.err
 	}
-	c.AddBOS = flag("add_bos_token", spm || addsBOS(c.Pre) && c.BOS != None)
-	c.AddEOS = flag("add_eos_token", false)
-	c.AddSpacePrefix = flag("add_space_prefix", spm)
+	if c.Model == "" {
+		return nil, fmt.Errorf("tokenizer: the file has no %smodel; use a file with a tokenizer", keyPrefix)
+	}
 	return New(c)
+}
+
+// reader notes the first key that is there but of the wrong kind.
+type reader struct {
+	has func(key string) bool
+	err error
+}
+
+// read gives a key's value, or def where the key is absent.
+func read[T any](r *reader, key string, get func(key string) (T, bool), def T) T {
+	key = keyPrefix + key
+	v, ok := get(key)
+	if ok {
+		return v
+	}
+	if r.has(key) && r.err == nil {
+		r.err = fmt.Errorf("tokenizer: the file's %s is of the wrong kind; %T is needed", key, def)
+	}
+	return def
 }
 
 // addsBOS reports whether models with this pre-tokenizer begin sequences with

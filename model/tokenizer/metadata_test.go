@@ -14,13 +14,14 @@ func get[T any](k keys, key string) (T, bool) {
 	return v, ok
 }
 
-func (k keys) String(key string) (string, bool)      { return get[string](k, key) }
-func (k keys) Strings(key string) ([]string, bool)   { return get[[]string](k, key) }
-func (k keys) Uint(key string) (uint64, bool)        { return get[uint64](k, key) }
-func (k keys) Bool(key string) (bool, bool)          { return get[bool](k, key) }
-func (k keys) Int32s(key string) ([]int32, bool)     { return get[[]int32](k, key) }
-func (k keys) Float32s(key string) ([]float32, bool) { return get[[]float32](k, key) }
-func (k keys) with(key string, value any) keys       { k["tokenizer.ggml."+key] = value; return k }
+func (k keys) Has(key string) bool                 { _, ok := k[key]; return ok }
+func (k keys) String(key string) (string, bool)    { return get[string](k, key) }
+func (k keys) Strings(key string) ([]string, bool) { return get[[]string](k, key) }
+func (k keys) Uint(key string) (uint64, bool)      { return get[uint64](k, key) }
+func (k keys) Bool(key string) (bool, bool)        { return get[bool](k, key) }
+func (k keys) Ints(key string) ([]int64, bool)     { return get[[]int64](k, key) }
+func (k keys) Floats(key string) ([]float64, bool) { return get[[]float64](k, key) }
+func (k keys) with(key string, value any) keys     { k[keyPrefix+key] = value; return k }
 
 func mustFrom(t *testing.T, k keys) *Tokenizer {
 	t.Helper()
@@ -33,7 +34,11 @@ func mustFrom(t *testing.T, k keys) *Tokenizer {
 
 func tinyKeys() keys {
 	c := tiny()
-	return keys{}.with("model", "gpt2").with("pre", "gpt-2").with("tokens", c.Tokens).with("token_type", c.Types).with("merges", c.Merges)
+	types := make([]int64, len(c.Types))
+	for i := range types {
+		types[i] = int64(c.Types[i])
+	}
+	return keys{}.with("model", "gpt2").with("pre", "gpt-2").with("tokens", c.Tokens).with("token_type", types).with("merges", c.Merges)
 }
 
 func TestFromGGUF(t *testing.T) {
@@ -62,11 +67,30 @@ func TestFromGGUFBOS(t *testing.T) {
 func TestFromGGUFErrors(t *testing.T) {
 	for want, k := range map[string]keys{
 		"no tokenizer.ggml.model":  {},
-		"no tokenizer.ggml.tokens": keys{}.with("model", "gpt2"),
+		"vocabulary is empty":      keys{}.with("model", "gpt2"),
+		"tokenizer.ggml.merges is": tinyKeys().with("merges", "a b"),
+		"tokenizer.ggml.scores is": tinyKeys().with("scores", []string{}),
+		"eos_token_id is":          tinyKeys().with("eos_token_id", "x"),
 		"EOS token is":             tinyKeys().with("eos_token_id", uint64(1<<40)),
 	} {
 		if _, err := FromGGUF(k); err == nil || !strings.Contains(err.Error(), want) {
 			t.Errorf("error %v, want one with %q", err, want)
+		}
+	}
+}
+
+func TestFromGGUFSentencePiece(t *testing.T) {
+	var m sentencePiece
+	golden(t, "sentencepiece", &m)
+	types, scores := make([]int64, len(m.Types)), make([]float64, len(m.Scores))
+	for i := range types {
+		types[i], scores[i] = int64(m.Types[i]), float64(m.Scores[i])
+	}
+	tok := mustFrom(t, keys{}.with("model", "llama").with("tokens", m.Tokens).with("token_type", types).with("scores", scores))
+	want, cases := smallSPM(t)
+	for _, c := range cases {
+		if a, b := tok.Sequence(c.Text, true), want.Sequence(c.Text, true); !slices.Equal(a, b) {
+			t.Errorf("%q: %v, want %v", c.Text, a, b)
 		}
 	}
 }
