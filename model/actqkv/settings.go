@@ -1,0 +1,132 @@
+// Package actqkv holds the settings of ActQKV (arXiv 2502.13542) and of the
+// methods that are settings of the same code, and the bookkeeping of where a
+// session's tokens are: initial, block, remainder or local.
+//
+// The mathematics runs in the kernels of package shaders; docs/actqkv.md maps
+// every formula to its file.
+package actqkv
+
+import (
+	"fmt"
+	"math"
+)
+
+// Method says how the keys of a step are chosen.
+type Method string
+
+// The methods.
+const (
+	ActQKV    Method = "actqkv"    // probe-query by activation bias, layer-aware cut-off
+	InfLLM    Method = "infllm"    // mean query, the same number of blocks in every layer
+	Streaming Method = "streaming" // initial and local tokens only, nothing is recalled
+	Full      Method = "full"      // dense attention, up to the model's own window
+)
+
+// Settings are the numbers of the method (the paper's settings table). Sizes
+// are in tokens unless they say blocks.
+type Settings struct {
+	Method         Method  `json:"method"`
+	BlockSize      int     `json:"block"`           // tokens of a KV block
+	Init           int     `json:"n_init"`          // attention sinks, always attended
+	Local          int     `json:"n_local"`         // recent tokens, always attended
+	Window         int     `json:"window"`          // tokens prefilled in one step
+	TopK           int     `json:"top_k"`           // blocks recalled per layer on average
+	KMin           int     `json:"k_min"`           // least blocks of a layer; wins over KMax
+	KMax           int     `json:"k_max"`           // most blocks of a layer
+	History        int     `json:"history"`         // samples of normalised entropy kept per layer
+	Repr           int     `json:"repr"`            // representative tokens of a block, per head
+	QuestionWeight float32 `json:"question_weight"` // of the question in block scores during prefill
+	Tau            float32 `json:"tau"`             // temperature of the softmax behind the entropy
+	Cap            int     `json:"cap"`             // windows after which the query statistics forget
+}
+
+// Presets names the settings of ActQKV: "paper" computes exactly what is
+// published, "fovea" gives the cut-off a temperature that lets it act.
+func Presets() []string { return []string{"fovea", "paper"} }
+
+// Methods names all methods.
+func Methods() []string {
+	return []string{string(ActQKV), string(InfLLM), string(Streaming), string(Full)}
+}
+
+// New returns the published settings (the column for Llama-3-8B) of a method
+// under a preset.
+func New(method Method, preset string) (Settings, error) {
+	s := Settings{
+		Method: method, BlockSize: 32, Init: 64, Local: 512, Window: 256,
+		TopK: 46, KMin: 32, KMax: 92, History: 100, Repr: 4,
+		QuestionWeight: 4, Tau: 1, Cap: 1000,
+	}
+	switch preset {
+	case "paper":
+	case "fovea":
+		s.Tau = 0.05
+	default:
+		return s, fmt.Errorf("actqkv: unknown preset %q (there are %q)", preset, Presets())
+	}
+	switch method {
+	case ActQKV, InfLLM, Streaming, Full:
+	default:
+		return s, fmt.Errorf("actqkv: unknown method %q (there are %q)", method, Methods())
+	}
+	return s, nil
+}
+
+// SetBudget derives the number of blocks from the tokens that a layer attends
+// on average: initial, local and recalled ones.
+func (s *Settings) SetBudget(tokens int) error {
+	k := (tokens - s.Init - s.Local) / s.BlockSize
+	if k < 1 {
+		return fmt.Errorf("actqkv: a budget of %d tokens leaves no block: %d initial and %d local tokens and one block of %d need %d",
+			tokens, s.Init, s.Local, s.BlockSize, s.Init+s.Local+s.BlockSize)
+	}
+	s.TopK, s.KMin, s.KMax = k, min(32, k), 2*k
+	return nil
+}
+
+// Budget is the number of tokens that a layer attends on average.
+func (s Settings) Budget() int {
+	switch s.Method {
+	case Full:
+		return math.MaxInt32
+	case Streaming:
+		return s.Init + s.Local
+	}
+	return s.Init + s.Local + s.TopK*s.BlockSize
+}
+
+// Recalls says whether the method brings blocks back.
+func (s Settings) Recalls() bool { return s.Method == ActQKV || s.Method == InfLLM }
+
+// MaxBlocks is the most blocks that one layer can recall.
+func (s Settings) MaxBlocks() int { return max(s.TopK, s.KMin, s.KMax) }
+
+// Validate reports the first setting that makes no sense.
+func (s Settings) Validate() error {
+	for _, c := range []struct {
+		name    string
+		v, a, b int
+	}{
+		{"block", s.BlockSize, 1, 256},
+		{"n-init", s.Init, 0, 1 << 16},
+		{"n-local", s.Local, 1, 1 << 20},
+		{"window", s.Window, 1, 4096},
+		{"top-k", s.TopK, 1, 1 << 16},
+		{"k-min", s.KMin, 0, 1 << 16},
+		{"k-max", s.KMax, 0, 1 << 16},
+		{"history", s.History, 1, 1 << 16},
+		{"repr", s.Repr, 1, 256},
+		{"cap", s.Cap, 1, 1 << 30},
+	} {
+		if c.v < c.a || c.v > c.b {
+			return fmt.Errorf("actqkv: %s is %d, must be %d to %d", c.name, c.v, c.a, c.b)
+		}
+	}
+	if !(s.Tau > 0) || math.IsInf(float64(s.Tau), 0) {
+		return fmt.Errorf("actqkv: tau is %v, must be above 0", s.Tau)
+	}
+	if !(s.QuestionWeight >= 0) || math.IsInf(float64(s.QuestionWeight), 0) {
+		return fmt.Errorf("actqkv: question weight is %v, must be 0 or more", s.QuestionWeight)
+	}
+	return nil
+}

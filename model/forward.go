@@ -1,0 +1,100 @@
+package model
+
+import (
+	"fovea/gpu"
+	"fovea/model/kvcache"
+	"fovea/shaders"
+)
+
+// activations are the buffers of one step's forward pass, in floats. The
+// strides are padded to whole blocks of 32 columns and to whole texels.
+type activations struct {
+	x   gpu.Buffer // (window, dim): the residual stream
+	qkv gpu.Buffer // (window, width + 2*KV heads, padded head)
+	ffn gpu.Buffer // (window, ffn)
+	// logits is Host memory, so that the step's end is the host's to read.
+	logits gpu.Buffer // (vocabulary)
+}
+
+func (a *activations) free() {
+	for _, b := range []gpu.Buffer{a.x, a.qkv, a.ffn, a.logits} {
+		if b != nil {
+			b.Free()
+		}
+	}
+}
+
+// stride rounds a row of n floats up to whole blocks of weights.
+func stride(n int) int { return (n + 31) / 32 * 32 }
+
+func newActivations(dev gpu.Device, c *Config, window int) (a activations, err error) {
+	heads := c.heads(0)
+	for _, b := range []struct {
+		to     *gpu.Buffer
+		floats int
+		heap   gpu.Heap
+	}{
+		{&a.x, window * stride(c.Dim), gpu.Local},
+		{&a.qkv, window * (heads.Width() + 2*heads.KV) * heads.Octets * 8, gpu.Local},
+		{&a.ffn, window * stride(c.FFN), gpu.Local},
+		{&a.logits, c.Vocab, gpu.Host},
+	} {
+		if *b.to, err = dev.Alloc(int64(b.floats+63)/64*256, b.heap); err != nil {
+			a.free()
+			return a, err
+		}
+	}
+	return a, nil
+}
+
+// record is the forward pass, of steps of up to window tokens. With logits
+// those of the last token are computed; with seals the blocks that fill up are
+// sealed.
+func (m *Model) record(name string, a *activations, cache *kvcache.Cache, window int, logits, seals bool) *gpu.Recording {
+	r := gpu.NewRecording(name)
+	c, w, lanes := &m.Config, &m.weights, m.lanes
+	params := cache.Params()
+	x, qkv, ffn := gpu.Whole(a.x), gpu.Whole(a.qkv), gpu.Whole(a.ffn)
+	dim, hidden := stride(c.Dim), stride(c.FFN)
+	heads := cache.Shape.Heads
+	features := heads.Features()
+	qkvRow := features + 2*heads.KV*heads.Octets*8
+
+	for _, part := range w.embedding {
+		shaders.Embed{W: part.Weights, First: part.first, X: x, Stride: dim, Tokens: window, Params: params}.Record(r, lanes)
+	}
+	for i := range w.layers {
+		l := &w.layers[i]
+		for _, part := range l.qkv {
+			shaders.Matmul{
+				W: part.Weights, X: x, XStride: dim, Gain: l.attnNorm, Eps: c.NormEps,
+				Y: qkv, YStride: qkvRow, YOffset: part.first, Tokens: window, Params: params,
+			}.Record(r, lanes)
+		}
+		cache.Record(r, lanes, i, qkv, window)
+		shaders.Matmul{
+			W: l.out, X: cache.Out(), XStride: features,
+			Y: x, YStride: dim, Epilogue: shaders.Add, Tokens: window, Params: params,
+		}.Record(r, lanes)
+		shaders.Matmul{
+			W: l.gateUp, X: x, XStride: dim, Gain: l.ffnNorm, Eps: c.NormEps,
+			Y: ffn, YStride: hidden, Epilogue: shaders.SwiGLU, Tokens: window, Params: params,
+		}.Record(r, lanes)
+		shaders.Matmul{
+			W: l.down, X: ffn, XStride: hidden,
+			Y: x, YStride: dim, Epilogue: shaders.Add, Tokens: window, Params: params,
+		}.Record(r, lanes)
+	}
+	if logits {
+		for _, part := range w.output {
+			shaders.Matmul{
+				W: part.Weights, X: x, XStride: dim, Gain: w.outputNorm, Eps: c.NormEps,
+				Y: gpu.Whole(a.logits), YStride: c.Vocab, YOffset: part.first, Last: true, Tokens: window, Params: params,
+			}.Record(r, lanes)
+		}
+	}
+	if seals {
+		cache.RecordSeals(r, lanes, window)
+	}
+	return r
+}

@@ -1,0 +1,258 @@
+// Package kvcache keeps the keys and values of a session on a device and
+// records what a step does with them: which blocks are recalled, attention
+// over them, and the sealing of new blocks.
+//
+// Keys and values lie by position, un-rotated; initial tokens, blocks and the
+// remainder are ranges of positions (actqkv.Places), so nothing is copied when
+// a token goes from one place to the next. The keys of the local window exist
+// a second time, rotated by their position, in a ring.
+package kvcache
+
+import (
+	"context"
+	"fmt"
+
+	"fovea/gpu"
+	"fovea/model/actqkv"
+	"fovea/shaders"
+)
+
+// Shape is what the cache must know of a model.
+type Shape struct {
+	Layers  int
+	Heads   shaders.Heads
+	HeadDim int // before padding
+	Pairs   int // rotated pairs of a head
+}
+
+// Cache is the KV cache of one session. It is used by one goroutine at a time.
+type Cache struct {
+	Shape    Shape
+	Settings actqkv.Settings
+	Places   actqkv.Places
+
+	dev      gpu.Device
+	capacity int // tokens
+	ring     int
+	layers   []layer
+	all      []gpu.Buffer // fixed-size memory, freed by Close
+
+	params, angles             gpu.Buffer // Host
+	queries, out, ml           gpu.Buffer
+	parts, partML              gpu.Buffer
+	probe, globals, state      gpu.Buffer
+	bias, reports, mass        gpu.Buffer // what steps tell, per layer
+	question                   gpu.Buffer // per layer; nil where there is no question
+	biasRow, reportRow, massAt int64      // bytes from one layer to the next
+	splits                     int
+	fixed                      int64 // bytes
+}
+
+type layer struct {
+	k, v        gpu.Buffer // (capacity+ring, heads, octets), (capacity, heads, octets)
+	repr, norms gpu.Buffer // per block
+	scores      gpu.Buffer // per block
+	acc, stats  gpu.Buffer // fixed size
+}
+
+// New makes the memory of a session that can hold capacity tokens.
+func New(dev gpu.Device, shape Shape, s actqkv.Settings, capacity int) (c *Cache, err error) {
+	if err := s.Validate(); err != nil {
+		return nil, err
+	}
+	c = &Cache{Shape: shape, Settings: s, dev: dev, ring: s.Ring(capacity), splits: 4}
+	if dev.Info().Kind < gpu.CPU {
+		c.splits = 32 // a GPU wants many workgroups for the one query of a decode step
+	}
+	defer func() {
+		if err != nil {
+			c.Close()
+			c = nil
+		}
+	}()
+	if err := c.allocFixed(); err != nil {
+		return c, err
+	}
+	c.layers = make([]layer, shape.Layers)
+	for i := range c.layers {
+		l := &c.layers[i]
+		if s.Recalls() {
+			l.acc, err = c.alloc(int64(shape.Heads.Width()*c.ring)*4, gpu.Local)
+			if err != nil {
+				return c, err
+			}
+			l.stats, err = c.alloc(int64(2*shape.Heads.Features())*4, gpu.Local)
+			if err != nil {
+				return c, err
+			}
+		}
+	}
+	return c, c.grow(capacity)
+}
+
+// pad rounds up to the alignment of views.
+func pad(n int64) int64 { return (n + gpu.Alignment - 1) / gpu.Alignment * gpu.Alignment }
+
+func (c *Cache) alloc(bytes int64, heap gpu.Heap) (gpu.Buffer, error) {
+	b, err := c.dev.Alloc(pad(bytes), heap)
+	if err != nil {
+		return nil, fmt.Errorf("kvcache: %w", err)
+	}
+	c.all = append(c.all, b)
+	c.fixed += b.Size()
+	return b, nil
+}
+
+func (c *Cache) allocFixed() error {
+	s, h, w := c.Settings, c.Shape.Heads, int64(c.Settings.Window)
+	features := int64(h.Features())
+	c.biasRow = pad(w * 4)
+	c.reportRow = pad(int64(shaders.ReportWords+s.MaxBlocks()) * 4)
+	c.massAt = pad(int64(h.MassRows()*c.slots()) * 4)
+	layers := int64(c.Shape.Layers)
+	for _, a := range []struct {
+		to    *gpu.Buffer
+		bytes int64
+		heap  gpu.Heap
+	}{
+		{&c.params, shaders.StepBytes(s.Window), gpu.Host},
+		{&c.angles, (w + 1) * int64(shaders.RopeRow(c.Shape.Pairs)) * 4, gpu.Host},
+		{&c.queries, 2 * w * features * 4, gpu.Local},
+		{&c.out, w * features * 4, gpu.Local},
+		{&c.ml, w * int64(h.Width()) * 8, gpu.Local},
+		{&c.parts, int64(c.splits) * features * 4, gpu.Local},
+		{&c.partML, int64(c.splits*h.Width()) * 8, gpu.Local},
+		{&c.probe, features * 4, gpu.Local},
+		{&c.globals, int64(1+c.slots()) * 4, gpu.Local},
+		{&c.state, shaders.StateBytes(c.Shape.Layers, s.History), gpu.Local},
+		{&c.bias, layers * c.biasRow, gpu.Local},
+		{&c.reports, layers * c.reportRow, gpu.Local},
+		{&c.mass, layers * c.massAt, gpu.Local},
+	} {
+		b, err := c.alloc(a.bytes, a.heap)
+		if err != nil {
+			return err
+		}
+		*a.to = b
+	}
+	return nil
+}
+
+// slots is the most global keys that a step has.
+func (c *Cache) slots() int {
+	s := c.Settings
+	return s.Init + s.MaxBlocks()*s.BlockSize + s.BlockSize + s.Window
+}
+
+func (c *Cache) blocks(capacity int) int { return capacity/c.Settings.BlockSize + 1 }
+
+// Capacity is the number of tokens that fit without growing.
+func (c *Cache) Capacity() int { return c.capacity }
+
+// MaxCapacity is the number of tokens whose keys fit the largest buffer.
+func (c *Cache) MaxCapacity() int {
+	limit := min(c.dev.Info().MaxBuffer, gpu.MaxBuffer)
+	rows := limit / c.Shape.Heads.RowBytes()
+	if c.Settings.Method == actqkv.Full {
+		return int(rows / 2) // the ring is as long as the store
+	}
+	return min(int(rows)-c.ring, int(limit/shaders.ReprBytes(c.Shape.Heads, 8))*8*c.Settings.BlockSize)
+}
+
+// Grow makes room for capacity tokens; recordings made before no longer hold.
+func (c *Cache) Grow(capacity int) error {
+	if capacity <= c.capacity {
+		return nil
+	}
+	if c.Settings.Method == actqkv.Full {
+		return fmt.Errorf("kvcache: dense attention over %d tokens was asked for, the session was made for %d", capacity, c.capacity)
+	}
+	return c.grow(capacity)
+}
+
+func (c *Cache) grow(capacity int) error {
+	if most := c.MaxCapacity(); capacity > most {
+		return fmt.Errorf("kvcache: %d tokens do not fit: the keys of one layer are limited to %d MiB, which is %d tokens of this model",
+			capacity, gpu.MaxBuffer>>20, most)
+	}
+	row, blocks := c.Shape.Heads.RowBytes(), int64(c.blocks(capacity))
+	for i := range c.layers {
+		l := &c.layers[i]
+		sizes := map[*gpu.Buffer]int64{
+			&l.k: int64(c.ring+capacity) * row,
+			&l.v: int64(capacity) * row,
+		}
+		if c.Settings.Recalls() {
+			sizes[&l.repr] = shaders.ReprBytes(c.Shape.Heads, int(blocks))
+			sizes[&l.norms] = blocks * 4
+			sizes[&l.scores] = blocks * 4
+		}
+		for b, bytes := range sizes {
+			if err := c.resize(b, bytes); err != nil {
+				return fmt.Errorf("kvcache: room for %d tokens: %w", capacity, err)
+			}
+		}
+	}
+	c.capacity = capacity
+	return nil
+}
+
+// resize gives *b at least bytes bytes and keeps its content.
+func (c *Cache) resize(b *gpu.Buffer, bytes int64) error {
+	old := *b
+	grown, err := c.dev.Alloc(pad(bytes), gpu.Local)
+	if err != nil {
+		return err
+	}
+	if old != nil {
+		r := gpu.NewRecording("grow the KV cache")
+		r.Copy(gpu.View{Buffer: grown, Size: old.Size()}, gpu.Whole(old))
+		err = c.dev.Submit(context.Background(), r)
+		c.dev.Release(r)
+		if err != nil {
+			grown.Free()
+			return err
+		}
+		old.Free()
+	}
+	*b = grown
+	return nil
+}
+
+// Close frees the memory. Recordings that use it must not run any more.
+func (c *Cache) Close() {
+	for i := range c.layers {
+		l := &c.layers[i]
+		for _, b := range []gpu.Buffer{l.k, l.v, l.repr, l.norms, l.scores} {
+			if b != nil {
+				b.Free()
+			}
+		}
+	}
+	for _, b := range c.all {
+		b.Free()
+	}
+	c.layers, c.all = nil, nil
+}
+
+// Memory says what a session holds on the device, in bytes.
+type Memory struct {
+	Store int64 // grows with the tokens: keys, values, representatives
+	Fixed int64 // does not
+}
+
+// Memory says what the cache holds.
+func (c *Cache) Memory() Memory {
+	m := Memory{Fixed: c.fixed}
+	for i := range c.layers {
+		l := &c.layers[i]
+		for _, b := range []gpu.Buffer{l.k, l.v, l.repr, l.norms, l.scores} {
+			if b != nil {
+				m.Store += b.Size()
+			}
+		}
+		m.Store -= int64(c.ring) * c.Shape.Heads.RowBytes()
+		m.Fixed += int64(c.ring) * c.Shape.Heads.RowBytes()
+	}
+	return m
+}

@@ -1,0 +1,57 @@
+// Package model runs language models on a gpu.Device: configuration and
+// weights from a GGUF file, the forward pass, and sessions that read and
+// continue a text.
+package model
+
+import (
+	"fmt"
+
+	"fovea/gpu"
+	"fovea/model/gguf"
+)
+
+// Model is a model on a device. Its sessions share the weights.
+type Model struct {
+	Config Config
+
+	dev     gpu.Device
+	lanes   int
+	weights weights
+	rope    rope
+}
+
+// Load reads the weights of f onto the device, repacked for its subgroups.
+// progress is called, where set, with the share that is done, 0 to 1. The file
+// may be closed afterwards.
+func Load(dev gpu.Device, f *gguf.File, progress func(done float64)) (*Model, error) {
+	c, err := ReadConfig(f)
+	if err != nil {
+		return nil, err
+	}
+	m := &Model{Config: c, dev: dev, lanes: dev.Info().SubgroupSize}
+	l := loader{dev: dev, file: f, config: &c, lanes: m.lanes, progress: progress}
+	var factors []float32
+	if err := l.all(&m.weights, &factors); err != nil {
+		m.Close()
+		return nil, fmt.Errorf("model: %w", err)
+	}
+	m.rope = newRope(&c, factors)
+	return m, nil
+}
+
+// WeightBytes is the device memory of the weights.
+func (m *Model) WeightBytes() int64 {
+	var n int64
+	for _, b := range m.weights.buffers {
+		n += b.Size()
+	}
+	return n
+}
+
+// Close frees the weights. All sessions must be closed before.
+func (m *Model) Close() {
+	for _, b := range m.weights.buffers {
+		b.Free()
+	}
+	m.weights = weights{}
+}

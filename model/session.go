@@ -1,0 +1,179 @@
+package model
+
+import (
+	"context"
+	"fmt"
+	"math"
+	"unsafe"
+
+	"fovea/gpu"
+	"fovea/model/actqkv"
+	"fovea/model/kvcache"
+	"fovea/model/trace"
+	"fovea/shaders"
+)
+
+// SessionOptions are the choices of a session.
+type SessionOptions struct {
+	Settings actqkv.Settings
+	KV       shaders.KV // format of keys and values; halves by default
+	Capacity int        // tokens to make room for; grows as needed, except with dense attention
+}
+
+// Session is one text being read and continued. It is used by one goroutine at
+// a time.
+type Session struct {
+	// Watch says what Prefill and Step report.
+	Watch kvcache.Watch
+
+	model  *Model
+	cache  *kvcache.Cache
+	acts   activations
+	window *gpu.Recording // a prefill window
+	step   [2]*gpu.Recording
+}
+
+// NewSession makes a session with the memory it needs.
+func (m *Model) NewSession(o SessionOptions) (*Session, error) {
+	shape := kvcache.Shape{
+		Layers: m.Config.Layers, Heads: m.Config.heads(o.KV), HeadDim: m.Config.HeadDim, Pairs: m.Config.RopeDim / 2,
+	}
+	if o.Settings.Method == actqkv.Full && o.Capacity > m.Config.Context {
+		return nil, fmt.Errorf("model: %d tokens exceed the model's window of %d, which dense attention cannot pass; use method actqkv",
+			o.Capacity, m.Config.Context)
+	}
+	cache, err := kvcache.New(m.dev, shape, o.Settings, max(o.Capacity, o.Settings.Window))
+	if err != nil {
+		return nil, err
+	}
+	acts, err := newActivations(m.dev, &m.Config, o.Settings.Window)
+	if err != nil {
+		cache.Close()
+		return nil, fmt.Errorf("model: %w", err)
+	}
+	return &Session{model: m, cache: cache, acts: acts}, nil
+}
+
+// Pos is the number of tokens read so far.
+func (s *Session) Pos() int { return s.cache.Places.Pos }
+
+// Memory says what the session holds on the device.
+func (s *Session) Memory() kvcache.Memory {
+	mem := s.cache.Memory()
+	for _, b := range []gpu.Buffer{s.acts.x, s.acts.qkv, s.acts.ffn, s.acts.logits} {
+		mem.Fixed += b.Size()
+	}
+	return mem
+}
+
+// Dispatches is the number of kernel dispatches of one decode step.
+func (s *Session) Dispatches() int { return s.stepRecording(false).Dispatches() }
+
+// Prefill reads tokens in windows. After each, progress is called, where set,
+// with the number of tokens read of these and the step's trace.
+func (s *Session) Prefill(ctx context.Context, ids []int32, progress func(done int, t *trace.Step)) error {
+	if err := s.room(len(ids)); err != nil {
+		return err
+	}
+	w := s.cache.Settings.Window
+	for done := 0; done < len(ids); {
+		n := min(w, len(ids)-done)
+		if s.window == nil {
+			s.window = s.model.record("prefill", &s.acts, s.cache, w, false, true)
+		}
+		t, err := s.run(ctx, s.window, ids[done:done+n], w, progress != nil)
+		if err != nil {
+			return err
+		}
+		done += n
+		if progress != nil {
+			progress(done, t)
+		}
+	}
+	return nil
+}
+
+// Step reads one token and returns the logits of the next one, (vocabulary)
+// floats that hold until the next step, with the step's trace.
+func (s *Session) Step(ctx context.Context, id int32) ([]float32, *trace.Step, error) {
+	if err := s.room(1); err != nil {
+		return nil, nil, err
+	}
+	t, err := s.run(ctx, s.stepRecording(s.cache.Seals(1)), []int32{id}, 1, true)
+	if err != nil {
+		return nil, nil, err
+	}
+	b := s.acts.logits.Bytes()
+	logits := unsafe.Slice((*float32)(unsafe.Pointer(unsafe.SliceData(b))), s.model.Config.Vocab)
+	if v := float64(logits[0]); math.IsNaN(v) || math.IsInf(v, 0) {
+		return nil, nil, fmt.Errorf("model: the device computed %v at position %d; its memory or driver is at fault, or the model file is damaged", v, s.Pos()-1)
+	}
+	return logits, t, nil
+}
+
+func (s *Session) stepRecording(seals bool) *gpu.Recording {
+	i := 0
+	if seals {
+		i = 1
+	}
+	if s.step[i] == nil {
+		s.step[i] = s.model.record("decode", &s.acts, s.cache, 1, true, seals)
+	}
+	return s.step[i]
+}
+
+func (s *Session) run(ctx context.Context, r *gpu.Recording, ids []int32, window int, report bool) (*trace.Step, error) {
+	for _, id := range ids {
+		if id < 0 || int(id) >= s.model.Config.Vocab {
+			return nil, fmt.Errorf("model: token id %d is not in the vocabulary of %d", id, s.model.Config.Vocab)
+		}
+	}
+	s.cache.Begin(ids, window, s.model.rope.put)
+	if err := s.model.dev.Submit(ctx, r); err != nil {
+		return nil, err
+	}
+	var t *trace.Step
+	if report {
+		var err error
+		if t, err = s.cache.Report(len(ids), s.Watch); err != nil {
+			return nil, err
+		}
+	}
+	s.cache.End(len(ids))
+	return t, nil
+}
+
+// room grows the cache for n more tokens.
+func (s *Session) room(n int) error {
+	want := s.Pos() + n
+	if want <= s.cache.Capacity() {
+		return nil
+	}
+	if s.cache.Settings.Method == actqkv.Full && want > s.model.Config.Context {
+		return fmt.Errorf("model: %d tokens exceed the model's window of %d, which dense attention cannot pass; use method actqkv",
+			want, s.model.Config.Context)
+	}
+	s.release()
+	// By half as much again, so that growing stays rare.
+	capacity := want
+	if s.cache.Settings.Method != actqkv.Full {
+		capacity = max(want, min(s.cache.Capacity()*3/2, s.cache.MaxCapacity()))
+	}
+	return s.cache.Grow(capacity)
+}
+
+func (s *Session) release() {
+	for _, r := range []**gpu.Recording{&s.window, &s.step[0], &s.step[1]} {
+		if *r != nil {
+			s.model.dev.Release(*r)
+			*r = nil
+		}
+	}
+}
+
+// Close frees the session's memory.
+func (s *Session) Close() {
+	s.release()
+	s.cache.Close()
+	s.acts.free()
+}

@@ -1,0 +1,323 @@
+package model
+
+import (
+	"encoding/binary"
+	"fmt"
+	"math"
+
+	"fovea/gpu"
+	"fovea/gpu/quant"
+	"fovea/model/gguf"
+	"fovea/shaders"
+)
+
+// weights are the tensors of a model on a device.
+type weights struct {
+	embedding  []matrix // (vocabulary, dim) in parts
+	layers     []layer
+	outputNorm gpu.View
+	output     []matrix // (vocabulary, dim) in parts; embedding's where tied
+	buffers    []gpu.Buffer
+}
+
+// matrix is a part of a matrix: its rows from first on.
+type matrix struct {
+	shaders.Weights
+	first int
+}
+
+type layer struct {
+	attnNorm, ffnNorm gpu.View
+	qkv               []matrix        // one part where q, k and v have one format
+	out               shaders.Weights // (dim, features)
+	gateUp            shaders.Weights // packed by shaders.GatePairs
+	down              shaders.Weights // (dim, ffn)
+}
+
+// loader brings tensors onto a device.
+type loader struct {
+	dev      gpu.Device
+	file     *gguf.File
+	config   *Config
+	lanes    int
+	progress func(float64)
+
+	w    *weights
+	done int64 // tensor bytes
+	size int64
+}
+
+// source is a matrix in the file.
+type source struct {
+	name       string
+	typ        quant.Type
+	rows, cols int
+	data       []byte
+	rowBytes   int
+}
+
+func (l *loader) all(w *weights, factors *[]float32) (err error) {
+	l.w = w
+	c := l.config
+	for _, t := range l.file.Tensors {
+		l.size += t.Bytes
+	}
+	if need := l.size; need > l.dev.Info().Memory && l.dev.Info().Memory > 0 {
+		return fmt.Errorf("the weights need about %d MiB, device %s has %d MiB: %w", need>>20, l.dev.Info().Name, l.dev.Info().Memory>>20, gpu.ErrOutOfMemory)
+	}
+	if w.embedding, err = l.parts("token_embd.weight", c.Vocab, c.Dim); err != nil {
+		return err
+	}
+	w.output = w.embedding
+	if _, ok := l.file.Tensor("output.weight"); ok {
+		if w.output, err = l.parts("output.weight", c.Vocab, c.Dim); err != nil {
+			return err
+		}
+	}
+	if w.outputNorm, err = l.vector("output_norm.weight", c.Dim); err != nil {
+		return err
+	}
+	w.layers = make([]layer, c.Layers)
+	for i := range w.layers {
+		if err := l.layer(i, &w.layers[i]); err != nil {
+			return err
+		}
+	}
+	if _, ok := l.file.Tensor("rope_freqs.weight"); ok {
+		*factors, err = l.floats("rope_freqs.weight", c.RopeDim/2)
+	}
+	return err
+}
+
+func (l *loader) layer(i int, to *layer) (err error) {
+	c := l.config
+	name := func(s string) string { return fmt.Sprintf("blk.%d.%s.weight", i, s) }
+	for _, b := range []string{"attn_q", "attn_k", "attn_v", "attn_output"} {
+		if _, ok := l.file.Tensor(fmt.Sprintf("blk.%d.%s.bias", i, b)); ok {
+			return fmt.Errorf("tensor blk.%d.%s.bias: biases are not supported", i, b)
+		}
+	}
+	if to.attnNorm, err = l.vector(name("attn_norm"), c.Dim); err != nil {
+		return err
+	}
+	if to.ffnNorm, err = l.vector(name("ffn_norm"), c.Dim); err != nil {
+		return err
+	}
+	if to.qkv, err = l.qkv(name); err != nil {
+		return err
+	}
+	if to.out, err = l.outProjection(name("attn_output")); err != nil {
+		return err
+	}
+	if to.gateUp, err = l.gateUp(name("ffn_gate"), name("ffn_up")); err != nil {
+		return err
+	}
+	down, err := l.source(name("ffn_down"), c.Dim, c.FFN)
+	if err != nil {
+		return err
+	}
+	to.down, err = l.pack(quant.PackedFor(down.typ), down.rows, down.cols, down.row)
+	return err
+}
+
+// source finds a matrix and checks its shape.
+func (l *loader) source(name string, rows, cols int) (source, error) {
+	t, ok := l.file.Tensor(name)
+	if !ok {
+		return source{}, fmt.Errorf("tensor %q is missing from the file", name)
+	}
+	if len(t.Shape) != 2 || int(t.Shape[0]) != cols || int(t.Shape[1]) != rows {
+		return source{}, fmt.Errorf("tensor %q has shape %v, this architecture needs [%d %d]", name, t.Shape, cols, rows)
+	}
+	data := l.file.Data(t)
+	return source{name: name, typ: t.Type, rows: rows, cols: cols, data: data, rowBytes: len(data) / rows}, nil
+}
+
+func (s source) row(i int) (quant.Type, []byte) {
+	return s.typ, s.data[i*s.rowBytes : (i+1)*s.rowBytes]
+}
+
+// floats dequantises a vector.
+func (l *loader) floats(name string, n int) ([]float32, error) {
+	t, ok := l.file.Tensor(name)
+	if !ok {
+		return nil, fmt.Errorf("tensor %q is missing from the file", name)
+	}
+	if len(t.Shape) != 1 || int(t.Shape[0]) != n {
+		return nil, fmt.Errorf("tensor %q has shape %v, this architecture needs [%d]", name, t.Shape, n)
+	}
+	v := make([]float32, n)
+	quant.Dequantize(t.Type, l.file.Data(t), v)
+	return v, nil
+}
+
+func (l *loader) vector(name string, n int) (gpu.View, error) {
+	v, err := l.floats(name, n)
+	if err != nil {
+		return gpu.View{}, err
+	}
+	b := make([]byte, stride(n)*4) // matmul reads whole blocks
+	for i, f := range v {
+		binary.LittleEndian.PutUint32(b[4*i:], math.Float32bits(f))
+	}
+	return l.upload(b)
+}
+
+func (l *loader) upload(data []byte) (gpu.View, error) {
+	b, err := l.dev.Alloc((int64(len(data))+gpu.Alignment-1)/gpu.Alignment*gpu.Alignment, gpu.Local)
+	if err != nil {
+		return gpu.View{}, err
+	}
+	l.w.buffers = append(l.w.buffers, b)
+	l.done += int64(len(data))
+	if l.progress != nil {
+		l.progress(min(1, float64(l.done)/float64(l.size)))
+	}
+	return gpu.Whole(b), l.dev.Write(b, 0, data)
+}
+
+// pack repacks a matrix and uploads it. row gives nil data for a row of zeros.
+func (l *loader) pack(p quant.Packed, rows, cols int, row func(i int) (quant.Type, []byte)) (shaders.Weights, error) {
+	data := make([]byte, quant.PackedBytes(p, rows, cols, l.lanes))
+	quant.Pack(p, rows, cols, l.lanes, row, data)
+	v, err := l.upload(data)
+	return shaders.Weights{View: v, Format: p, Rows: rows, Cols: cols}, err
+}
+
+// parts packs a matrix in parts of at most gpu.MaxBuffer bytes.
+func (l *loader) parts(name string, rows, cols int) ([]matrix, error) {
+	s, err := l.source(name, rows, cols)
+	if err != nil {
+		return nil, err
+	}
+	p := quant.PackedFor(s.typ)
+	tile := 4 * l.lanes
+	tileBytes := quant.PackedBytes(p, tile, cols, l.lanes)
+	per := int(gpu.MaxBuffer/tileBytes) * tile
+	var parts []matrix
+	for first := 0; first < rows; first += per {
+		w, err := l.pack(p, min(per, rows-first), cols, func(i int) (quant.Type, []byte) { return s.row(first + i) })
+		if err != nil {
+			return nil, fmt.Errorf("tensor %q: %w", name, err)
+		}
+		parts = append(parts, matrix{w, first})
+	}
+	return parts, nil
+}
+
+// qkv packs the projections of queries, keys and values: head by head, padded,
+// rotary pairs made neighbours.
+func (l *loader) qkv(name func(string) string) ([]matrix, error) {
+	c := l.config
+	padded := shaders.PadHead(c.HeadDim) * 8
+	var sources [3]source
+	var starts [4]int // packed rows
+	for i, t := range []struct {
+		name  string
+		heads int
+	}{{"attn_q", c.Heads}, {"attn_k", c.KVHeads}, {"attn_v", c.KVHeads}} {
+		s, err := l.source(name(t.name), t.heads*c.HeadDim, c.Dim)
+		if err != nil {
+			return nil, err
+		}
+		sources[i], starts[i+1] = s, starts[i]+t.heads*padded
+	}
+	row := func(part, i int) (quant.Type, []byte) {
+		s := sources[part]
+		head, dim := i/padded, i%padded
+		if dim >= c.HeadDim {
+			return s.typ, nil
+		}
+		if part < 2 {
+			dim = c.rotaryRow(dim)
+		}
+		return s.row(head*c.HeadDim + dim)
+	}
+	formats := [3]quant.Packed{}
+	for i, s := range sources {
+		formats[i] = quant.PackedFor(s.typ)
+	}
+	if formats[0] == formats[1] && formats[1] == formats[2] {
+		w, err := l.pack(formats[0], starts[3], c.Dim, func(i int) (quant.Type, []byte) {
+			part := 0
+			for i >= starts[part+1] {
+				part++
+			}
+			return row(part, i-starts[part])
+		})
+		return []matrix{{w, 0}}, err
+	}
+	var parts []matrix
+	for p := range sources {
+		w, err := l.pack(formats[p], starts[p+1]-starts[p], c.Dim, func(i int) (quant.Type, []byte) { return row(p, i) })
+		if err != nil {
+			return nil, err
+		}
+		parts = append(parts, matrix{w, starts[p]})
+	}
+	return parts, nil
+}
+
+// rotaryRow is the file's row of a head's dimension dim where pairs are
+// neighbours. Attention does not change when queries and keys are permuted
+// alike.
+func (c *Config) rotaryRow(dim int) int {
+	if !c.Neox || dim >= c.RopeDim {
+		return dim
+	}
+	return dim/2 + dim%2*c.RopeDim/2
+}
+
+// outProjection packs the attention's output matrix. Where heads are padded its
+// columns are too, which no quantised row can be, so it becomes floats.
+func (l *loader) outProjection(name string) (shaders.Weights, error) {
+	c := l.config
+	s, err := l.source(name, c.Dim, c.Heads*c.HeadDim)
+	if err != nil {
+		return shaders.Weights{}, err
+	}
+	padded := shaders.PadHead(c.HeadDim) * 8
+	if padded == c.HeadDim {
+		return l.pack(quant.PackedFor(s.typ), s.rows, s.cols, s.row)
+	}
+	cols := c.Heads * padded
+	return l.pack(quant.PF32, s.rows, cols, func(i int) (quant.Type, []byte) {
+		typ, raw := s.row(i)
+		v := make([]float32, s.cols)
+		quant.Dequantize(typ, raw, v)
+		b := make([]byte, cols*4)
+		for j, f := range v {
+			binary.LittleEndian.PutUint32(b[4*(j/c.HeadDim*padded+j%c.HeadDim):], math.Float32bits(f))
+		}
+		return quant.F32, b
+	})
+}
+
+// gateUp packs the two input matrices of the feed-forward network for SwiGLU.
+func (l *loader) gateUp(gateName, upName string) (shaders.Weights, error) {
+	c := l.config
+	gate, err := l.source(gateName, c.FFN, c.Dim)
+	if err != nil {
+		return shaders.Weights{}, err
+	}
+	up, err := l.source(upName, c.FFN, c.Dim)
+	if err != nil {
+		return shaders.Weights{}, err
+	}
+	p := quant.PackedFor(gate.typ)
+	if quant.PackedFor(up.typ) != p {
+		p = quant.PF32 // one matrix has one format; floats hold both exactly
+	}
+	w, err := l.pack(p, shaders.GateRows(c.FFN, l.lanes), c.Dim, func(i int) (quant.Type, []byte) {
+		row, isUp, ok := shaders.GatePairs(i, c.FFN, l.lanes)
+		switch {
+		case !ok:
+			return gate.typ, nil
+		case isUp:
+			return up.row(row)
+		}
+		return gate.row(row)
+	})
+	w.Rows = 2 * c.FFN
+	return w, err
+}
