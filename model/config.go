@@ -111,9 +111,14 @@ func (c *Config) check() error {
 		name    string
 		v, most int
 	}{
-		{"block_count", c.Layers, 1 << 10}, {"embedding_length", c.Dim, 1 << 16}, {"feed_forward_length", c.FFN, 1 << 18},
-		{"attention.head_count", c.Heads, 1 << 10}, {"attention.head_count_kv", c.KVHeads, 1 << 10},
-		{"attention.key_length", c.HeadDim, 256}, {"context_length", c.Context, 1 << 30}, {"vocabulary", c.Vocab, 1 << 22},
+		{"block_count", c.Layers, 1 << 10},
+		{"embedding_length", c.Dim, 1 << 16},
+		{"feed_forward_length", c.FFN, 1 << 18},
+		{"attention.head_count", c.Heads, 1 << 10},
+		{"attention.head_count_kv", c.KVHeads, 1 << 10},
+		{"attention.key_length", c.HeadDim, 256},
+		{"context_length", c.Context, 1 << 30},
+		{"vocabulary", c.Vocab, 1 << 22},
 	} {
 		if v.v < 1 || v.v > v.most {
 			return fmt.Errorf("model: %s is %d, must be 1 to %d", v.name, v.v, v.most)
@@ -124,6 +129,8 @@ func (c *Config) check() error {
 		return fmt.Errorf("model: %d query heads do not divide among %d key-value heads", c.Heads, c.KVHeads)
 	case c.RopeDim < 2 || c.RopeDim%2 != 0 || c.RopeDim > c.HeadDim:
 		return fmt.Errorf("model: %d rotated dimensions in heads of %d", c.RopeDim, c.HeadDim)
+	case c.heads(0).Features()%32 != 0:
+		return fmt.Errorf("model: %d heads of %d dimensions do not fill rows of 32", c.Heads, c.HeadDim)
 	case c.HeadDim%2 != 0:
 		return fmt.Errorf("model: heads of %d dimensions, an odd number", c.HeadDim)
 	case !(c.NormEps > 0) || c.NormEps > 1:

@@ -60,38 +60,29 @@ func (m *Model) record(name string, a *activations, cache *kvcache.Cache, window
 	features := heads.Features()
 	qkvRow := features + 2*heads.KV*heads.Octets*8
 
+	// matmul records one product, of a matrix in parts.
+	matmul := func(parts []matrix, call shaders.Matmul) {
+		offset := call.YOffset
+		for _, part := range parts {
+			call.W, call.YOffset = part.Weights, offset+part.first
+			call.Tokens, call.Params, call.Eps = window, params, c.NormEps
+			call.Record(r, lanes)
+		}
+	}
+
 	for _, part := range w.embedding {
 		shaders.Embed{W: part.Weights, First: part.first, X: x, Stride: dim, Tokens: window, Params: params}.Record(r, lanes)
 	}
 	for i := range w.layers {
 		l := &w.layers[i]
-		for _, part := range l.qkv {
-			shaders.Matmul{
-				W: part.Weights, X: x, XStride: dim, Gain: l.attnNorm, Eps: c.NormEps,
-				Y: qkv, YStride: qkvRow, YOffset: part.first, Tokens: window, Params: params,
-			}.Record(r, lanes)
-		}
+		matmul(l.qkv, shaders.Matmul{X: x, XStride: dim, Gain: l.attnNorm, Y: qkv, YStride: qkvRow})
 		cache.Record(r, lanes, i, qkv, window)
-		shaders.Matmul{
-			W: l.out, X: cache.Out(), XStride: features,
-			Y: x, YStride: dim, Epilogue: shaders.Add, Tokens: window, Params: params,
-		}.Record(r, lanes)
-		shaders.Matmul{
-			W: l.gateUp, X: x, XStride: dim, Gain: l.ffnNorm, Eps: c.NormEps,
-			Y: ffn, YStride: hidden, Epilogue: shaders.SwiGLU, Tokens: window, Params: params,
-		}.Record(r, lanes)
-		shaders.Matmul{
-			W: l.down, X: ffn, XStride: hidden,
-			Y: x, YStride: dim, Epilogue: shaders.Add, Tokens: window, Params: params,
-		}.Record(r, lanes)
+		matmul(l.out, shaders.Matmul{X: cache.Out(), XStride: features, Y: x, YStride: dim, Epilogue: shaders.Add})
+		matmul(l.gateUp, shaders.Matmul{X: x, XStride: dim, Gain: l.ffnNorm, Y: ffn, YStride: hidden, Epilogue: shaders.SwiGLU})
+		matmul(l.down, shaders.Matmul{X: ffn, XStride: hidden, Y: x, YStride: dim, Epilogue: shaders.Add})
 	}
 	if logits {
-		for _, part := range w.output {
-			shaders.Matmul{
-				W: part.Weights, X: x, XStride: dim, Gain: w.outputNorm, Eps: c.NormEps,
-				Y: gpu.Whole(a.logits), YStride: c.Vocab, YOffset: part.first, Last: true, Tokens: window, Params: params,
-			}.Record(r, lanes)
-		}
+		matmul(w.output, shaders.Matmul{X: x, XStride: dim, Gain: w.outputNorm, Y: gpu.Whole(a.logits), YStride: c.Vocab, Last: true})
 	}
 	if seals {
 		cache.RecordSeals(r, lanes, window)

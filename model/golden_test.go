@@ -80,7 +80,7 @@ func defaultModel(t testing.TB, dev gpu.Device) *model.Model {
 		t.Fatal(err)
 	}
 	defer f.Close()
-	m, err := model.Load(dev, f, nil)
+	m, err := model.Load(context.Background(), dev, f, nil)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -4,6 +4,7 @@
 package model
 
 import (
+	"context"
 	"fmt"
 
 	"fovea/gpu"
@@ -23,13 +24,13 @@ type Model struct {
 // Load reads the weights of f onto the device, repacked for its subgroups.
 // progress is called, where set, with the share that is done, 0 to 1. The file
 // may be closed afterwards.
-func Load(dev gpu.Device, f *gguf.File, progress func(done float64)) (*Model, error) {
+func Load(ctx context.Context, dev gpu.Device, f *gguf.File, progress func(done float64)) (*Model, error) {
 	c, err := ReadConfig(f)
 	if err != nil {
 		return nil, err
 	}
 	m := &Model{Config: c, dev: dev, lanes: dev.Info().SubgroupSize}
-	l := loader{dev: dev, file: f, config: &c, lanes: m.lanes, progress: progress}
+	l := loader{ctx: ctx, dev: dev, file: f, config: &c, lanes: m.lanes, progress: progress}
 	var factors []float32
 	if err := l.all(&m.weights, &factors); err != nil {
 		m.Close()
@@ -44,6 +45,19 @@ func (m *Model) WeightBytes() int64 {
 	var n int64
 	for _, b := range m.weights.buffers {
 		n += b.Size()
+	}
+	return n
+}
+
+// stepWeights is what a step reads of the weights: all of them but, where the
+// output has a matrix of its own, the embedding.
+func (m *Model) stepWeights() int64 {
+	n := m.WeightBytes()
+	if &m.weights.output[0] != &m.weights.embedding[0] {
+		for _, part := range m.weights.embedding {
+			lo, hi := part.View.Range()
+			n -= hi - lo
+		}
 	}
 	return n
 }

@@ -2,6 +2,7 @@ package model
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"math"
 	"unsafe"
@@ -31,6 +32,9 @@ type Session struct {
 	acts   activations
 	window *gpu.Recording // a prefill window
 	step   [2]*gpu.Recording
+
+	question int   // position of the question's first token
+	broken   error // why the cache's content can no longer be trusted
 }
 
 // NewSession makes a session with the memory it needs.
@@ -41,6 +45,9 @@ func (m *Model) NewSession(o SessionOptions) (*Session, error) {
 	if o.Settings.Method == actqkv.Full && o.Capacity > m.Config.Context {
 		return nil, fmt.Errorf("model: %d tokens exceed the model's window of %d, which dense attention cannot pass; use method actqkv",
 			o.Capacity, m.Config.Context)
+	}
+	if err := shape.Heads.Check(m.lanes); err != nil {
+		return nil, fmt.Errorf("model: %w", err)
 	}
 	cache, err := kvcache.New(m.dev, shape, o.Settings, max(o.Capacity, o.Settings.Window))
 	if err != nil {
@@ -54,8 +61,19 @@ func (m *Model) NewSession(o SessionOptions) (*Session, error) {
 	return &Session{model: m, cache: cache, acts: acts}, nil
 }
 
+// Settings are the session's.
+func (s *Session) Settings() actqkv.Settings { return s.cache.Settings }
+
 // Pos is the number of tokens read so far.
 func (s *Session) Pos() int { return s.cache.Places.Pos }
+
+// Limit is the number of tokens that the session can hold at most.
+func (s *Session) Limit() int {
+	if s.cache.Settings.Method == actqkv.Full {
+		return s.model.Config.Context
+	}
+	return s.cache.MaxCapacity()
+}
 
 // Memory says what the session holds on the device.
 func (s *Session) Memory() kvcache.Memory {
@@ -66,8 +84,36 @@ func (s *Session) Memory() kvcache.Memory {
 	return mem
 }
 
-// Dispatches is the number of kernel dispatches of one decode step.
-func (s *Session) Dispatches() int { return s.stepRecording(false).Dispatches() }
+// StepBytes is what the kernels of a decode step read of the device's memory,
+// in bytes, without activations.
+type StepBytes struct {
+	Weights   int64 `json:"weights"`         // every matrix once; of an embedding a row
+	Attention int64 `json:"attention"`       // keys and values that are attended
+	Weighing  int64 `json:"weighing"`        // keys again, for the weight that they received
+	Repr      int64 `json:"representatives"` // of all blocks
+}
+
+// Total is the sum.
+func (b StepBytes) Total() int64 { return b.Weights + b.Attention + b.Weighing + b.Repr }
+
+// StepBytes gives the bytes of the decode step that t tells of.
+func (s *Session) StepBytes(t *trace.Step) StepBytes {
+	h, layers := s.cache.Shape.Heads, int64(s.cache.Shape.Layers)
+	keys := int64(t.Attended()) * h.RowBytes() * layers
+	b := StepBytes{Weights: s.model.stepWeights(), Attention: 2 * keys}
+	if s.cache.Settings.Recalls() {
+		b.Weighing, b.Repr = keys, shaders.ReprBytes(h, t.Blocks)*layers
+	}
+	return b
+}
+
+// Ask says that the next n tokens but skip are the user's question, which has
+// a weight in what later prefill windows recall (Settings.QuestionWeight).
+// Prefill begins a window with it.
+func (s *Session) Ask(skip, n int) {
+	s.question = s.Pos() + skip
+	s.cache.Ask(s.question, s.question+n)
+}
 
 // Prefill reads tokens in windows. After each, progress is called, where set,
 // with the number of tokens read of these and the step's trace.
@@ -78,6 +124,9 @@ func (s *Session) Prefill(ctx context.Context, ids []int32, progress func(done i
 	w := s.cache.Settings.Window
 	for done := 0; done < len(ids); {
 		n := min(w, len(ids)-done)
+		if ahead := s.question - s.Pos(); ahead > 0 {
+			n = min(n, ahead)
+		}
 		if s.window == nil {
 			s.window = s.model.record("prefill", &s.acts, s.cache, w, false, true)
 		}
@@ -123,24 +172,37 @@ func (s *Session) stepRecording(seals bool) *gpu.Recording {
 }
 
 func (s *Session) run(ctx context.Context, r *gpu.Recording, ids []int32, window int, report bool) (*trace.Step, error) {
+	if s.broken != nil {
+		return nil, s.broken
+	}
 	for _, id := range ids {
 		if id < 0 || int(id) >= s.model.Config.Vocab {
 			return nil, fmt.Errorf("model: token id %d is not in the vocabulary of %d", id, s.model.Config.Vocab)
 		}
 	}
-	s.cache.Begin(ids, window, s.model.rope.put)
-	if err := s.model.dev.Submit(ctx, r); err != nil {
+	if err := ctx.Err(); err != nil {
 		return nil, err
+	}
+	s.cache.Begin(ids, window, s.model.rope.put)
+	// From here on a failure leaves statistics and histories in between two
+	// steps. A submission that has begun is not given up.
+	if err := s.model.dev.Submit(context.WithoutCancel(ctx), r); err != nil {
+		return nil, s.broke(err)
 	}
 	var t *trace.Step
 	if report {
 		var err error
 		if t, err = s.cache.Report(len(ids), s.Watch); err != nil {
-			return nil, err
+			return nil, s.broke(err)
 		}
 	}
 	s.cache.End(len(ids))
 	return t, nil
+}
+
+func (s *Session) broke(err error) error {
+	s.broken = fmt.Errorf("model: the session cannot go on: %w", err)
+	return err
 }
 
 // room grows the cache for n more tokens.
@@ -149,20 +211,25 @@ func (s *Session) room(n int) error {
 	if want <= s.cache.Capacity() {
 		return nil
 	}
-	if s.cache.Settings.Method == actqkv.Full && want > s.model.Config.Context {
-		return fmt.Errorf("model: %d tokens exceed the model's window of %d, which dense attention cannot pass; use method actqkv",
-			want, s.model.Config.Context)
+	if s.cache.Settings.Method == actqkv.Full {
+		return fmt.Errorf("model: %d tokens exceed the %d that dense attention was given room for, within the model's window of %d; use method actqkv",
+			want, s.cache.Capacity(), s.model.Config.Context)
 	}
 	s.release()
-	// By half as much again, so that growing stays rare.
-	capacity := want
-	if s.cache.Settings.Method != actqkv.Full {
-		capacity = max(want, min(s.cache.Capacity()*3/2, s.cache.MaxCapacity()))
+	// By half as much again, so that growing stays rare; by what is needed
+	// where that does not fit.
+	generous := min(s.cache.Capacity()*3/2, s.cache.MaxCapacity())
+	if generous > want {
+		err := s.cache.Grow(generous)
+		if err == nil || !errors.Is(err, gpu.ErrOutOfMemory) {
+			return err
+		}
 	}
-	return s.cache.Grow(capacity)
+	return s.cache.Grow(want)
 }
 
 func (s *Session) release() {
+	// The device forgets recordings whose buffers go.
 	for _, r := range []**gpu.Recording{&s.window, &s.step[0], &s.step[1]} {
 		if *r != nil {
 			s.model.dev.Release(*r)

@@ -1,6 +1,7 @@
 package model
 
 import (
+	"context"
 	"encoding/binary"
 	"fmt"
 	"math"
@@ -28,14 +29,16 @@ type matrix struct {
 
 type layer struct {
 	attnNorm, ffnNorm gpu.View
-	qkv               []matrix        // one part where q, k and v have one format
-	out               shaders.Weights // (dim, features)
-	gateUp            shaders.Weights // packed by shaders.GatePairs
-	down              shaders.Weights // (dim, ffn)
+	// Matrices in parts: of at most gpu.MaxBuffer bytes, and qkv by formats.
+	qkv    []matrix // (width + 2*KV heads) heads, padded
+	out    []matrix // (dim, features)
+	gateUp []matrix // packed by shaders.GatePairs; first counts rows of the product
+	down   []matrix // (dim, ffn)
 }
 
 // loader brings tensors onto a device.
 type loader struct {
+	ctx      context.Context // of Load
 	dev      gpu.Device
 	file     *gguf.File
 	config   *Config
@@ -65,12 +68,12 @@ func (l *loader) all(w *weights, factors *[]float32) (err error) {
 	if need := l.size; need > l.dev.Info().Memory && l.dev.Info().Memory > 0 {
 		return fmt.Errorf("the weights need about %d MiB, device %s has %d MiB: %w", need>>20, l.dev.Info().Name, l.dev.Info().Memory>>20, gpu.ErrOutOfMemory)
 	}
-	if w.embedding, err = l.parts("token_embd.weight", c.Vocab, c.Dim); err != nil {
+	if w.embedding, err = l.matrix("token_embd.weight", c.Vocab, c.Dim); err != nil {
 		return err
 	}
 	w.output = w.embedding
 	if _, ok := l.file.Tensor("output.weight"); ok {
-		if w.output, err = l.parts("output.weight", c.Vocab, c.Dim); err != nil {
+		if w.output, err = l.matrix("output.weight", c.Vocab, c.Dim); err != nil {
 			return err
 		}
 	}
@@ -85,6 +88,11 @@ func (l *loader) all(w *weights, factors *[]float32) (err error) {
 	}
 	if _, ok := l.file.Tensor("rope_freqs.weight"); ok {
 		*factors, err = l.floats("rope_freqs.weight", c.RopeDim/2)
+		for _, f := range *factors {
+			if !(f > 0) || math.IsInf(float64(f), 0) {
+				return fmt.Errorf("tensor \"rope_freqs.weight\" has a factor of %v", f)
+			}
+		}
 	}
 	return err
 }
@@ -112,11 +120,7 @@ func (l *loader) layer(i int, to *layer) (err error) {
 	if to.gateUp, err = l.gateUp(name("ffn_gate"), name("ffn_up")); err != nil {
 		return err
 	}
-	down, err := l.source(name("ffn_down"), c.Dim, c.FFN)
-	if err != nil {
-		return err
-	}
-	to.down, err = l.pack(quant.PackedFor(down.typ), down.rows, down.cols, down.row)
+	to.down, err = l.matrix(name("ffn_down"), c.Dim, c.FFN)
 	return err
 }
 
@@ -164,6 +168,9 @@ func (l *loader) vector(name string, n int) (gpu.View, error) {
 }
 
 func (l *loader) upload(data []byte) (gpu.View, error) {
+	if err := l.ctx.Err(); err != nil {
+		return gpu.View{}, err
+	}
 	b, err := l.dev.Alloc((int64(len(data))+gpu.Alignment-1)/gpu.Alignment*gpu.Alignment, gpu.Local)
 	if err != nil {
 		return gpu.View{}, err
@@ -176,33 +183,44 @@ func (l *loader) upload(data []byte) (gpu.View, error) {
 	return gpu.Whole(b), l.dev.Write(b, 0, data)
 }
 
-// pack repacks a matrix and uploads it. row gives nil data for a row of zeros.
-func (l *loader) pack(p quant.Packed, rows, cols int, row func(i int) (quant.Type, []byte)) (shaders.Weights, error) {
-	data := make([]byte, quant.PackedBytes(p, rows, cols, l.lanes))
-	quant.Pack(p, rows, cols, l.lanes, row, data)
-	v, err := l.upload(data)
-	return shaders.Weights{View: v, Format: p, Rows: rows, Cols: cols}, err
+// pack repacks a matrix and uploads it in parts of at most gpu.MaxBuffer bytes.
+// row gives nil data for a row of zeros.
+func (l *loader) pack(p quant.Packed, rows, cols int, row func(i int) (quant.Type, []byte)) ([]matrix, error) {
+	tile := 4 * l.lanes
+	per := int(gpu.MaxBuffer/quant.PackedBytes(p, tile, cols, l.lanes)) * tile
+	var parts []matrix
+	for first := 0; first < rows; first += per {
+		n := min(per, rows-first)
+		data := make([]byte, quant.PackedBytes(p, n, cols, l.lanes))
+		if err := quant.Pack(p, n, cols, l.lanes, func(i int) (quant.Type, []byte) { return row(first + i) }, data); err != nil {
+			return nil, err
+		}
+		v, err := l.upload(data)
+		if err != nil {
+			return nil, err
+		}
+		parts = append(parts, matrix{shaders.Weights{View: v, Format: p, Rows: n, Cols: cols}, first})
+	}
+	return parts, nil
 }
 
-// parts packs a matrix in parts of at most gpu.MaxBuffer bytes.
-func (l *loader) parts(name string, rows, cols int) ([]matrix, error) {
+// matrix packs a matrix as it is in the file.
+func (l *loader) matrix(name string, rows, cols int) ([]matrix, error) {
 	s, err := l.source(name, rows, cols)
 	if err != nil {
 		return nil, err
 	}
-	p := quant.PackedFor(s.typ)
-	tile := 4 * l.lanes
-	tileBytes := quant.PackedBytes(p, tile, cols, l.lanes)
-	per := int(gpu.MaxBuffer/tileBytes) * tile
-	var parts []matrix
-	for first := 0; first < rows; first += per {
-		w, err := l.pack(p, min(per, rows-first), cols, func(i int) (quant.Type, []byte) { return s.row(first + i) })
+	return l.named(name)(l.pack(quant.PackedFor(s.typ), rows, cols, s.row))
+}
+
+// named adds a tensor's name to the error of pack.
+func (l *loader) named(name string) func([]matrix, error) ([]matrix, error) {
+	return func(m []matrix, err error) ([]matrix, error) {
 		if err != nil {
 			return nil, fmt.Errorf("tensor %q: %w", name, err)
 		}
-		parts = append(parts, matrix{w, first})
+		return m, nil
 	}
-	return parts, nil
 }
 
 // qkv packs the projections of queries, keys and values: head by head, padded,
@@ -238,22 +256,24 @@ func (l *loader) qkv(name func(string) string) ([]matrix, error) {
 		formats[i] = quant.PackedFor(s.typ)
 	}
 	if formats[0] == formats[1] && formats[1] == formats[2] {
-		w, err := l.pack(formats[0], starts[3], c.Dim, func(i int) (quant.Type, []byte) {
+		return l.named(sources[0].name)(l.pack(formats[0], starts[3], c.Dim, func(i int) (quant.Type, []byte) {
 			part := 0
 			for i >= starts[part+1] {
 				part++
 			}
 			return row(part, i-starts[part])
-		})
-		return []matrix{{w, 0}}, err
+		}))
 	}
 	var parts []matrix
-	for p := range sources {
-		w, err := l.pack(formats[p], starts[p+1]-starts[p], c.Dim, func(i int) (quant.Type, []byte) { return row(p, i) })
+	for p, s := range sources {
+		packed, err := l.named(s.name)(l.pack(formats[p], starts[p+1]-starts[p], c.Dim, func(i int) (quant.Type, []byte) { return row(p, i) }))
 		if err != nil {
 			return nil, err
 		}
-		parts = append(parts, matrix{w, starts[p]})
+		for _, m := range packed {
+			m.first += starts[p]
+			parts = append(parts, m)
+		}
 	}
 	return parts, nil
 }
@@ -270,18 +290,18 @@ func (c *Config) rotaryRow(dim int) int {
 
 // outProjection packs the attention's output matrix. Where heads are padded its
 // columns are too, which no quantised row can be, so it becomes floats.
-func (l *loader) outProjection(name string) (shaders.Weights, error) {
+func (l *loader) outProjection(name string) ([]matrix, error) {
 	c := l.config
-	s, err := l.source(name, c.Dim, c.Heads*c.HeadDim)
-	if err != nil {
-		return shaders.Weights{}, err
-	}
 	padded := shaders.PadHead(c.HeadDim) * 8
 	if padded == c.HeadDim {
-		return l.pack(quant.PackedFor(s.typ), s.rows, s.cols, s.row)
+		return l.matrix(name, c.Dim, c.Heads*c.HeadDim)
+	}
+	s, err := l.source(name, c.Dim, c.Heads*c.HeadDim)
+	if err != nil {
+		return nil, err
 	}
 	cols := c.Heads * padded
-	return l.pack(quant.PF32, s.rows, cols, func(i int) (quant.Type, []byte) {
+	return l.named(name)(l.pack(quant.PF32, s.rows, cols, func(i int) (quant.Type, []byte) {
 		typ, raw := s.row(i)
 		v := make([]float32, s.cols)
 		quant.Dequantize(typ, raw, v)
@@ -290,25 +310,25 @@ func (l *loader) outProjection(name string) (shaders.Weights, error) {
 			binary.LittleEndian.PutUint32(b[4*(j/c.HeadDim*padded+j%c.HeadDim):], math.Float32bits(f))
 		}
 		return quant.F32, b
-	})
+	}))
 }
 
 // gateUp packs the two input matrices of the feed-forward network for SwiGLU.
-func (l *loader) gateUp(gateName, upName string) (shaders.Weights, error) {
+func (l *loader) gateUp(gateName, upName string) ([]matrix, error) {
 	c := l.config
 	gate, err := l.source(gateName, c.FFN, c.Dim)
 	if err != nil {
-		return shaders.Weights{}, err
+		return nil, err
 	}
 	up, err := l.source(upName, c.FFN, c.Dim)
 	if err != nil {
-		return shaders.Weights{}, err
+		return nil, err
 	}
 	p := quant.PackedFor(gate.typ)
 	if quant.PackedFor(up.typ) != p {
 		p = quant.PF32 // one matrix has one format; floats hold both exactly
 	}
-	w, err := l.pack(p, shaders.GateRows(c.FFN, l.lanes), c.Dim, func(i int) (quant.Type, []byte) {
+	parts, err := l.named(gateName)(l.pack(p, shaders.GateRows(c.FFN, l.lanes), c.Dim, func(i int) (quant.Type, []byte) {
 		row, isUp, ok := shaders.GatePairs(i, c.FFN, l.lanes)
 		switch {
 		case !ok:
@@ -317,7 +337,11 @@ func (l *loader) gateUp(gateName, upName string) (shaders.Weights, error) {
 			return up.row(row)
 		}
 		return gate.row(row)
-	})
-	w.Rows = 2 * c.FFN
-	return w, err
+	}))
+	for i := range parts {
+		m := &parts[i]
+		m.first /= 2
+		m.Rows = min(m.Rows, 2*(c.FFN-m.first)) // without padding
+	}
+	return parts, err
 }

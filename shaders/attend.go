@@ -31,6 +31,17 @@ var attendTiles = map[KV]map[int][]int{
 	KV32: {1: {4}, 2: {4}, 4: {4}},
 }
 
+// Check says why a device of so many lanes cannot run attention over the heads.
+func (h Heads) Check(lanes int) error {
+	if _, ok := attendTiles[h.KVType][h.octetsPerLane(lanes)]; !ok {
+		return fmt.Errorf("shaders: heads of %d dimensions need more than the %d lanes of this device's subgroups", h.Octets*8, lanes)
+	}
+	return nil
+}
+
+// octetsPerLane is the number of octets of a head that each lane owns.
+func (h Heads) octetsPerLane(lanes int) int { return max(1, h.Octets/lanes) }
+
 // tileFor is the lowest tile that holds rows, else the highest there is.
 func tileFor(tiles []int, rows int) int {
 	for _, t := range tiles {
@@ -44,13 +55,12 @@ func tileFor(tiles []int, rows int) int {
 // Record adds the attention to r, and the merge of its parts.
 func (a Attend) Record(r *gpu.Recording, lanes int) {
 	h := a.Heads
-	opl := max(1, h.Octets/lanes)
-	tiles, ok := attendTiles[h.KVType][opl]
-	if !ok {
-		panic(fmt.Sprintf("shaders: attend: %d lanes cannot take heads of %d", lanes, h.Octets*8))
+	if err := h.Check(lanes); err != nil {
+		panic(err)
 	}
+	opl := h.octetsPerLane(lanes)
 	rows := a.Window * h.Group
-	tile := tileFor(tiles, rows)
+	tile := tileFor(attendTiles[h.KVType][opl], rows)
 	name := fmt.Sprintf("attend_%s_o%d_t%d", h.KVType, opl, tile)
 	need(name, "queries", a.Q, int64(2*a.Window*h.Features())*4)
 	need(name, "out", a.Out, int64(a.Window*h.Features())*4)

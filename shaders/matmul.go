@@ -82,6 +82,7 @@ func (m Matmul) Record(r *gpu.Recording, lanes int) {
 	} else {
 		need(name, "gain", gain, int64(m.W.blocks()*32)*4)
 	}
+	need(name, "y", m.Y, int64((tokens-1)*m.YStride+m.YOffset+rows)*4)
 	last := uint32(0)
 	if m.Last {
 		last = 1

@@ -9,6 +9,8 @@ package actqkv
 import (
 	"fmt"
 	"math"
+
+	"fovea/shaders"
 )
 
 // Method says how the keys of a step are chosen.
@@ -18,7 +20,7 @@ type Method string
 const (
 	ActQKV    Method = "actqkv"    // probe-query by activation bias, layer-aware cut-off
 	InfLLM    Method = "infllm"    // mean query, the same number of blocks in every layer
-	Streaming Method = "streaming" // initial and local tokens only, nothing is recalled
+	Streaming Method = "streaming" // initial, remainder and local tokens, nothing is recalled
 	Full      Method = "full"      // dense attention, up to the model's own window
 )
 
@@ -80,9 +82,13 @@ func (s *Settings) SetBudget(tokens int) error {
 		return fmt.Errorf("actqkv: a budget of %d tokens leaves no block: %d initial and %d local tokens and one block of %d need %d",
 			tokens, s.Init, s.Local, s.BlockSize, s.Init+s.Local+s.BlockSize)
 	}
-	s.TopK, s.KMin, s.KMax = k, min(32, k), 2*k
+	s.SetTopK(k)
 	return nil
 }
+
+// SetTopK sets the number of blocks that a layer recalls on average, and the
+// least and the most that go with it.
+func (s *Settings) SetTopK(k int) { s.TopK, s.KMin, s.KMax = k, min(32, k), 2*k }
 
 // Budget is the number of tokens that a layer attends on average.
 func (s Settings) Budget() int {
@@ -97,6 +103,9 @@ func (s Settings) Budget() int {
 
 // Recalls says whether the method brings blocks back.
 func (s Settings) Recalls() bool { return s.Method == ActQKV || s.Method == InfLLM }
+
+// Asks says whether the method scores blocks by the user's question, too.
+func (s Settings) Asks() bool { return s.Method == ActQKV && s.QuestionWeight > 0 }
 
 // MaxBlocks is the most blocks that one layer can recall.
 func (s Settings) MaxBlocks() int { return max(s.TopK, s.KMin, s.KMax) }
@@ -115,7 +124,7 @@ func (s Settings) Validate() error {
 		{"k-min", s.KMin, 0, 1 << 16},
 		{"k-max", s.KMax, 0, 1 << 16},
 		{"history", s.History, 1, 1 << 16},
-		{"repr", s.Repr, 1, 256},
+		{"repr", s.Repr, 1, shaders.MaxTop},
 		{"cap", s.Cap, 1, 1 << 30},
 	} {
 		if c.v < c.a || c.v > c.b {

@@ -42,8 +42,10 @@ type Cache struct {
 	parts, partML              gpu.Buffer
 	probe, globals, state      gpu.Buffer
 	bias, reports, mass        gpu.Buffer // what steps tell, per layer
-	question                   gpu.Buffer // per layer; nil where there is no question
+	question                   gpu.Buffer // per layer; nil where questions have no weight
 	biasRow, reportRow, massAt int64      // bytes from one layer to the next
+	asked                      [2]int     // positions of the question's first token, and behind its last
+	window                     int        // tokens that the running step's recording was made for
 	splits                     int
 	fixed                      int64 // bytes
 }
@@ -110,11 +112,12 @@ func (c *Cache) allocFixed() error {
 	c.reportRow = pad(int64(shaders.ReportWords+s.MaxBlocks()) * 4)
 	c.massAt = pad(int64(h.MassRows()*c.slots()) * 4)
 	layers := int64(c.Shape.Layers)
-	for _, a := range []struct {
+	type memory struct {
 		to    *gpu.Buffer
 		bytes int64
 		heap  gpu.Heap
-	}{
+	}
+	all := []memory{
 		{&c.params, shaders.StepBytes(s.Window), gpu.Host},
 		{&c.angles, (w + 1) * int64(shaders.RopeRow(c.Shape.Pairs)) * 4, gpu.Host},
 		{&c.queries, 2 * w * features * 4, gpu.Local},
@@ -128,7 +131,11 @@ func (c *Cache) allocFixed() error {
 		{&c.bias, layers * c.biasRow, gpu.Local},
 		{&c.reports, layers * c.reportRow, gpu.Local},
 		{&c.mass, layers * c.massAt, gpu.Local},
-	} {
+	}
+	if s.Asks() {
+		all = append(all, memory{&c.question, layers * pad(features*4), gpu.Local})
+	}
+	for _, a := range all {
 		b, err := c.alloc(a.bytes, a.heap)
 		if err != nil {
 			return err
@@ -172,29 +179,44 @@ func (c *Cache) Grow(capacity int) error {
 
 func (c *Cache) grow(capacity int) error {
 	if most := c.MaxCapacity(); capacity > most {
-		return fmt.Errorf("kvcache: %d tokens do not fit: the keys of one layer are limited to %d MiB, which is %d tokens of this model",
-			capacity, gpu.MaxBuffer>>20, most)
+		return fmt.Errorf("kvcache: %d tokens do not fit: on %s the keys of one layer are limited to %d tokens of this model",
+			capacity, c.dev.Info().Name, most)
 	}
-	row, blocks := c.Shape.Heads.RowBytes(), int64(c.blocks(capacity))
+	var need int64 // bytes, of all layers
+	for _, b := range c.store(&layer{}, capacity) {
+		need += pad(b.bytes) * int64(len(c.layers))
+	}
+	info, held := c.dev.Info(), c.Memory().Store
+	if free := info.Memory - c.dev.Stats().LocalBytes; info.Memory > 0 && need-held > free {
+		return fmt.Errorf("kvcache: %d tokens need %d MiB of device memory, %s has %d MiB of which %d MiB are free; choose a shorter text, a smaller model or another device: %w",
+			capacity, need>>20, info.Name, info.Memory>>20, max(0, free)>>20, gpu.ErrOutOfMemory)
+	}
 	for i := range c.layers {
-		l := &c.layers[i]
-		sizes := map[*gpu.Buffer]int64{
-			&l.k: int64(c.ring+capacity) * row,
-			&l.v: int64(capacity) * row,
-		}
-		if c.Settings.Recalls() {
-			sizes[&l.repr] = shaders.ReprBytes(c.Shape.Heads, int(blocks))
-			sizes[&l.norms] = blocks * 4
-			sizes[&l.scores] = blocks * 4
-		}
-		for b, bytes := range sizes {
-			if err := c.resize(b, bytes); err != nil {
+		for _, b := range c.store(&c.layers[i], capacity) {
+			if err := c.resize(b.to, b.bytes); err != nil {
 				return fmt.Errorf("kvcache: room for %d tokens: %w", capacity, err)
 			}
 		}
 	}
 	c.capacity = capacity
 	return nil
+}
+
+// sized is a buffer with the bytes that it needs.
+type sized struct {
+	to    *gpu.Buffer
+	bytes int64
+}
+
+// store lists the buffers of a layer that grow with the tokens.
+func (c *Cache) store(l *layer, capacity int) []sized {
+	row, blocks := c.Shape.Heads.RowBytes(), c.blocks(capacity)
+	all := []sized{{&l.k, int64(c.ring+capacity) * row}, {&l.v, int64(capacity) * row}}
+	if c.Settings.Recalls() {
+		all = append(all, sized{&l.repr, shaders.ReprBytes(c.Shape.Heads, blocks)},
+			sized{&l.norms, int64(blocks) * 4}, sized{&l.scores, int64(blocks) * 4})
+	}
+	return all
 }
 
 // resize gives *b at least bytes bytes and keeps its content.
@@ -222,10 +244,9 @@ func (c *Cache) resize(b *gpu.Buffer, bytes int64) error {
 // Close frees the memory. Recordings that use it must not run any more.
 func (c *Cache) Close() {
 	for i := range c.layers {
-		l := &c.layers[i]
-		for _, b := range []gpu.Buffer{l.k, l.v, l.repr, l.norms, l.scores} {
-			if b != nil {
-				b.Free()
+		for _, b := range c.store(&c.layers[i], 0) {
+			if *b.to != nil {
+				(*b.to).Free()
 			}
 		}
 	}
@@ -244,15 +265,17 @@ type Memory struct {
 // Memory says what the cache holds.
 func (c *Cache) Memory() Memory {
 	m := Memory{Fixed: c.fixed}
+	ring := int64(c.ring) * c.Shape.Heads.RowBytes()
 	for i := range c.layers {
 		l := &c.layers[i]
-		for _, b := range []gpu.Buffer{l.k, l.v, l.repr, l.norms, l.scores} {
-			if b != nil {
-				m.Store += b.Size()
-			}
+		if l.k == nil {
+			continue
 		}
-		m.Store -= int64(c.ring) * c.Shape.Heads.RowBytes()
-		m.Fixed += int64(c.ring) * c.Shape.Heads.RowBytes()
+		for _, b := range c.store(l, 0) {
+			m.Store += (*b.to).Size()
+		}
+		m.Store -= ring
+		m.Fixed += ring
 	}
 	return m
 }

@@ -65,6 +65,19 @@ func (c *Cache) Record(r *gpu.Recording, lanes, index int, qkv gpu.View, window 
 		}
 		w.Record(r, lanes)
 	}
+	if s.Asks() && window > 1 { // behind Weigh, which finds the question's weightiest tokens
+		shaders.Question{
+			Heads: h, Q: queries, Window: window, Acc: gpu.Whole(l.acc), Top: s.Repr,
+			Question: c.questionOf(index), Params: params,
+		}.Record(r, lanes)
+	}
+}
+
+// questionOf is the vector of the user's question in a layer; zeros until the
+// question was read.
+func (c *Cache) questionOf(index int) gpu.View {
+	row := pad(int64(c.Shape.Heads.Features()) * 4)
+	return gpu.View{Buffer: c.question, Offset: int64(index) * row, Size: row}
 }
 
 func (c *Cache) report(index int) gpu.View {
@@ -95,6 +108,9 @@ func (c *Cache) recordScores(r *gpu.Recording, lanes, index, window int) {
 	if window > 1 {
 		shaders.Probe{Features: h.Features(), Q: queries, Window: window, Bias: bias, Mean: mean, Probe: gpu.Whole(c.probe), Params: params}.Record(r, lanes)
 		score.Probe = gpu.Whole(c.probe)
+		if s.Asks() {
+			score.Question, score.QuestionWeight = c.questionOf(index), s.QuestionWeight
+		}
 		score.Record(r, lanes)
 	}
 }
@@ -122,14 +138,24 @@ func (c *Cache) Seals(n int) bool {
 	return step.Seals > 0 && c.Settings.Recalls()
 }
 
+// Ask says that the tokens at positions [first, end) are the user's question:
+// prefill windows after the one that has them also score blocks by it. They
+// should lie in one window; of two the later counts.
+func (c *Cache) Ask(first, end int) { c.asked = [2]int{first, end} }
+
 // Begin writes the parameters of the next step, of the tokens ids, and the
 // rotation angles of its positions: angles(p, row) fills row with (cos, sin)
 // of position p, in a recording made for window tokens.
 func (c *Cache) Begin(ids []int32, window int, angles func(pos int, row []byte)) {
+	c.window = window
 	step, _ := c.Settings.Step(c.Places, len(ids), c.ring)
 	step.Tokens = make([]uint32, len(ids))
 	for i, id := range ids {
 		step.Tokens[i] = uint32(id)
+	}
+	first, end := max(c.asked[0], c.Places.Pos), min(c.asked[1], c.Places.Pos+len(ids))
+	if c.Settings.Asks() && first < end {
+		step.QuestionFirst, step.Questions = uint32(first-c.Places.Pos), uint32(end-first)
 	}
 	step.Put(c.params.Bytes())
 	row := shaders.RopeRow(c.Shape.Pairs) * 4

@@ -101,6 +101,25 @@ func (s *specials) split(text string, control bool) []fragment {
 	return parts
 }
 
+// join gives the text of parts and its fragments.
+func (s *specials) join(parts []Part) (string, []fragment) {
+	var text strings.Builder
+	var out []fragment
+	for _, p := range parts {
+		at := text.Len()
+		text.WriteString(p.Text)
+		for i, f := range s.split(p.Text, p.Special) {
+			f.start, f.end = f.start+at, f.end+at
+			if last := len(out) - 1; i == 0 && last >= 0 && f.id < 0 && out[last].id < 0 {
+				out[last].end = f.end // ordinary text runs on over the joint
+				continue
+			}
+			out = append(out, f)
+		}
+	}
+	return text.String(), out
+}
+
 // cutOut replaces the occurrences of one token in the text parts.
 func cutOut(text string, parts []fragment, tok special) []fragment {
 	out := make([]fragment, 0, len(parts)+2)

@@ -55,14 +55,27 @@ func New(c Config) (*Tokenizer, error) {
 	return t, nil
 }
 
-// Encode gives the tokens of text, without BOS and EOS. special says whether
-// the texts of control tokens, such as <|im_start|>, are these tokens, as in
-// a rendered chat template; without it they are ordinary text, which is right
-// for text that users and documents supply.
+// Part is a piece of a text that is encoded as one.
+type Part struct {
+	Text string
+	// Special says whether the texts of control tokens, such as <|im_start|>,
+	// are these tokens, as in a rendered chat template. Without it they are
+	// ordinary text, which is right for text that users and documents supply.
+	Special bool
+}
+
+// Encode gives the tokens of text, without BOS and EOS; special as in Part.
 func (t *Tokenizer) Encode(text string, special bool) []Token {
+	return t.EncodeParts([]Part{{text, special}})
+}
+
+// EncodeParts gives the tokens of the parts' texts, one behind the other,
+// without BOS and EOS. Tokens may reach over the joints of parts.
+func (t *Tokenizer) EncodeParts(parts []Part) []Token {
+	text, fragments := t.specials.join(parts)
 	out := make([]Token, 0, len(text)/4+1)
 	first := true
-	for _, f := range t.specials.split(text, special) {
+	for _, f := range fragments {
 		switch {
 		case f.id >= 0:
 			out = append(out, Token{int32(f.id), f.start, f.end})
@@ -91,13 +104,20 @@ func (t *Tokenizer) IDs(text string, special bool) []int32 {
 // template, does not have them.
 func (t *Tokenizer) Sequence(text string, special bool) []int32 {
 	ids := t.IDs(text, special)
-	if bos := int32(t.config.BOS); t.config.AddBOS && (len(ids) == 0 || ids[0] != bos) {
+	if bos, ok := t.MissingBOS(ids); ok {
 		ids = append([]int32{bos}, ids...)
 	}
 	if eos := int32(t.config.EOS); t.config.AddEOS && (len(ids) == 0 || ids[len(ids)-1] != eos) {
 		ids = append(ids, eos)
 	}
 	return ids
+}
+
+// MissingBOS is the token that belongs before the ids of a whole sequence, if
+// the configuration asks for one and they do not begin with it.
+func (t *Tokenizer) MissingBOS(ids []int32) (bos int32, ok bool) {
+	bos = int32(t.config.BOS)
+	return bos, t.config.AddBOS && (len(ids) == 0 || ids[0] != bos)
 }
 
 // VocabSize is the number of tokens.

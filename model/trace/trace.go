@@ -33,5 +33,22 @@ type Layer struct {
 	Mass []float32
 }
 
+// Always is the number of tokens that the step's last query attends in every
+// layer without recall: initial tokens, remainder and local window.
+func (s *Step) Always() int { return s.Inits + s.Pos + s.Queries - s.RemFirst }
+
+// Attended is the number of tokens that the step's last query attends, on
+// average over the layers. With dense attention it is all of them.
+func (s *Step) Attended() int {
+	if len(s.Layers) == 0 {
+		return s.Pos + s.Queries
+	}
+	blocks := 0
+	for i := range s.Layers {
+		blocks += s.Layers[i].K
+	}
+	return s.Always() + blocks*s.BlockSize/len(s.Layers)
+}
+
 // First is the position of block b's first token.
 func (s *Step) First(b int32) int { return s.InitEnd + int(b)*s.BlockSize }
