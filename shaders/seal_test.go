@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"fovea/gpu"
+	"fovea/internal/fixture"
 )
 
 // TestSeal compares seal with its twin. Weights have ties, positions wrap in
@@ -68,7 +69,7 @@ func TestBlockRepr(t *testing.T) {
 		Score      string // (N, Hq, B)
 		Repr       string // (N, Hq*D)
 	}
-	cases, array := fixtureCases[blocks](t, "block_repr")
+	cases, array := fixture.Cases[blocks](t, "block_repr")
 	for _, c := range cases {
 		t.Run(c.Name, func(t *testing.T) {
 			everywhere(t, func(r *rig) {
@@ -93,12 +94,12 @@ func TestBlockRepr(t *testing.T) {
 				s.Record(r.rec, r.lanes)
 				r.run()
 				repr := r.representatives(s.Repr, h, c.N)
-				matches(r, "representatives", gathered(repr, c.D, dim), array(c.Repr), fixtureTolerance)
+				fixture.Matches(r, "representatives", gathered(repr, c.D, dim), array(c.Repr), fixture.Tolerance)
 				norms := make([]float32, c.N)
 				for b := range norms {
 					norms[b] = float32(inverseNorm(repr[b*h.Features():][:h.Features()]))
 				}
-				matches(r, "norms", r.read(s.Norms, c.N), norms, fixtureTolerance)
+				fixture.Matches(r, "norms", r.read(s.Norms, c.N), norms, fixture.Tolerance)
 			})
 		})
 	}

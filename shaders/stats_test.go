@@ -5,6 +5,7 @@ import (
 	"testing"
 
 	"fovea/gpu"
+	"fovea/internal/fixture"
 )
 
 // farBuffer returns a query buffer (2, window, features) whose second half
@@ -68,7 +69,7 @@ func TestActivation(t *testing.T) {
 		Cap     int
 		Windows []window
 	}
-	runs, array := fixtureCases[run](t, "activation")
+	runs, array := fixture.Cases[run](t, "activation")
 	for _, c := range runs {
 		t.Run(c.Name, func(t *testing.T) {
 			everywhere(t, func(r *rig) {
@@ -88,10 +89,10 @@ func TestActivation(t *testing.T) {
 					r.run()
 					moments := r.read(stats, 2*features)
 					what := fmt.Sprintf("window %d: ", i)
-					matches(r, what+"mean", moments[:c.D], array(w.Mean), fixtureTolerance)
-					matches(r, what+"variance", moments[features:][:c.D], array(w.Var), fixtureTolerance)
-					matches(r, what+"bias", r.read(bias, w.N), array(w.DeltaSpec), fixtureTolerance)
-					matches(r, what+"probe", r.read(probe, c.D), array(w.ProbeSpec), fixtureTolerance)
+					fixture.Matches(r, what+"mean", moments[:c.D], array(w.Mean), fixture.Tolerance)
+					fixture.Matches(r, what+"variance", moments[features:][:c.D], array(w.Var), fixture.Tolerance)
+					fixture.Matches(r, what+"bias", r.read(bias, w.N), array(w.DeltaSpec), fixture.Tolerance)
+					fixture.Matches(r, what+"probe", r.read(probe, c.D), array(w.ProbeSpec), fixture.Tolerance)
 				}
 			})
 		})
