@@ -1,0 +1,127 @@
+package engine
+
+import (
+	"cmp"
+	"errors"
+	"fmt"
+	"slices"
+
+	"fovea/model/template"
+	"fovea/model/tokenizer"
+)
+
+// place is the page of a token; page 0 is no page.
+type place struct{ doc, page int32 }
+
+// placed is a token to read, with its place.
+type placed struct {
+	id int32
+	place
+}
+
+// scaffold is what the chat template writes around a user's message: the text
+// from where the conversation stands to the message, and from the message to
+// the beginning of the answer. Only this text is parsed for special tokens, so
+// a document or a question that spells out "<|im_end|>" ends nothing.
+func (c *Conversation) scaffold() (head, tail string, err error) {
+	const content = "?" // any text serves
+	messages := append(slices.Clone(c.history), template.Message{Role: "user", Content: content})
+	rendered, spans, err := c.engine.Template.RenderSpans(messages, template.Options{
+		AddGenerationPrompt: true, BOSToken: c.engine.Tokenizer.BOSText(), EOSToken: c.engine.Tokenizer.EOSText(),
+	})
+	if err != nil {
+		return "", "", err
+	}
+	user := spans[len(spans)-1]
+	if !user.Known() {
+		return "", "", errors.New("engine: the model's chat template does not write the user's message as it is")
+	}
+	from := 0
+	if c.answered() {
+		answer := spans[len(spans)-2]
+		if !answer.Known() {
+			return "", "", errors.New("engine: the model's chat template changes earlier answers, so a conversation cannot go on")
+		}
+		from = answer.End
+	}
+	return rendered[from:user.Start], rendered[user.End:], nil
+}
+
+// answered says whether the conversation has an answer already.
+func (c *Conversation) answered() bool {
+	return len(c.history) > 0 && c.history[len(c.history)-1].Role == "assistant"
+}
+
+// prompt is text to read, put together of the template's and of people's.
+type prompt struct {
+	parts []tokenizer.Part
+	bytes int
+	texts []documentText // in order
+	asked [2]int         // bytes of the question that goes before the documents
+}
+
+// documentText says where in a prompt a document's text begins.
+type documentText struct{ doc, start int }
+
+// marks adds text of the chat template, where special tokens are meant.
+func (p *prompt) marks(text string) { p.add(text, true) }
+
+// write adds text that people wrote.
+func (p *prompt) write(text string) { p.add(text, false) }
+
+func (p *prompt) add(text string, special bool) {
+	p.parts = append(p.parts, tokenizer.Part{Text: text, Special: special})
+	p.bytes += len(text)
+}
+
+// opening is the first message up to the question.
+func (c *Conversation) opening(head string) *prompt {
+	p := &prompt{}
+	p.marks(head)
+	if len(c.docs) == 0 {
+		return p
+	}
+	if q := c.options.Question; q != "" {
+		p.write("Question:\n")
+		p.asked = [2]int{p.bytes, p.bytes + len(q)}
+		p.write(q + "\n\n")
+	}
+	for i, d := range c.docs {
+		p.write(fmt.Sprintf("Document: %s\n\n", d.Title))
+		p.texts = append(p.texts, documentText{i, p.bytes})
+		p.write(d.Text())
+		p.write("\n\n")
+	}
+	return p
+}
+
+// encode gives the prompt's tokens with their pages, and the range of those of
+// the question before the documents.
+func (c *Conversation) encode(p *prompt) (tokens []placed, asked [2]int) {
+	for _, t := range c.engine.Tokenizer.EncodeParts(p.parts) {
+		if t.Start < p.asked[1] && t.End > p.asked[0] {
+			if asked[1] == 0 {
+				asked[0] = len(tokens)
+			}
+			asked[1] = len(tokens) + 1
+		}
+		tokens = append(tokens, placed{t.ID, c.placeOf(p, t.Start)})
+	}
+	return tokens, asked
+}
+
+// placeOf is the page of the byte at an offset of the prompt.
+func (c *Conversation) placeOf(p *prompt, offset int) place {
+	i, found := slices.BinarySearchFunc(p.texts, offset, func(t documentText, offset int) int { return cmp.Compare(t.start, offset) })
+	if !found {
+		i--
+	}
+	if i < 0 {
+		return place{}
+	}
+	d := c.docs[p.texts[i].doc]
+	if at := offset - p.texts[i].start; at < len(d.Text()) {
+		return place{int32(p.texts[i].doc), int32(d.PageAt(at))}
+	}
+	return place{}
+}
