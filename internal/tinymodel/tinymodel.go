@@ -40,8 +40,8 @@ func Default() Shape {
 	return Shape{Layers: 2, Dim: 64, FFN: 96, Heads: 4, KVHeads: 2, HeadDim: 16, Context: 512}
 }
 
-// Vocab is the number of tokens: a byte each, and the special ones.
-const Vocab = 256 + 4
+// Vocab is the number of tokens: a byte each, the special ones, and a merge.
+const Vocab = 256 + 4 + 1
 
 // Template is the chat template of the files.
 const Template = `{% for m in messages %}<|im_start|>{{ m.role }}
@@ -82,7 +82,7 @@ func (s Shape) metadata() []gguf.KV {
 		gguf.KV{Key: "tokenizer.ggml.pre", Value: "smollm"},
 		gguf.KV{Key: "tokenizer.ggml.tokens", Value: tokens},
 		gguf.KV{Key: "tokenizer.ggml.token_type", Value: types},
-		gguf.KV{Key: "tokenizer.ggml.merges", Value: []string{}},
+		gguf.KV{Key: "tokenizer.ggml.merges", Value: []string{"t h"}},
 		gguf.KV{Key: "tokenizer.ggml.bos_token_id", Value: uint32(256)},
 		gguf.KV{Key: "tokenizer.ggml.eos_token_id", Value: uint32(257)},
 		gguf.KV{Key: "tokenizer.chat_template", Value: Template},
@@ -111,7 +111,7 @@ func vocabulary() (tokens []string, types []int32) {
 	for _, special := range []string{"<|im_start|>", "<|im_end|>", "<|endoftext|>", "<|pad|>"} {
 		tokens, types = append(tokens, special), append(types, 3)
 	}
-	return tokens, types
+	return append(tokens, "th"), append(types, 1)
 }
 
 func (s Shape) tensors() []gguf.TensorData {
