@@ -1,0 +1,95 @@
+package archtest
+
+// Rooms is the table of rooms, with the reason for each limit. Tests may import
+// any room; bans hold for them too.
+var Rooms = []Room{
+	{Name: "app/document", Why: "documents are read with or without a model, and their parsers meet foreign bytes"},
+	{
+		Name: "app/engine", Imports: []string{"app/document", "gpu", "gpu/vulkan", "model", "model/*", "shaders"},
+		Why: "it is where a model, a device and documents meet; it must serve the terminal and the window alike",
+	},
+	{Name: "app/models", Imports: []string{"assets"}, Why: "finding and fetching a model needs no engine"},
+	{Name: "assets", Why: "it is only files"},
+	{Name: "gpu", Why: "devices serve any kernels; they know no language model and no cgo"},
+	{Name: "gpu/quant", Why: "element formats are arithmetic on bytes"},
+	{Name: "gpu/reference", Imports: []string{"gpu"}, Why: "a device knows recordings, not what they compute"},
+	{Name: "gpu/vulkan", Imports: []string{"gpu"}, Why: "a device knows recordings, not what they compute"},
+	{Name: "internal/archtest", Why: "what watches the rooms stands outside of them"},
+	{Name: "internal/fixture", Why: "reference values were not made by this engine"},
+	{Name: "internal/gputest", Imports: []string{"gpu", "gpu/reference", "gpu/vulkan"}, Why: "the suite tests devices, not models"},
+	{Name: "internal/shadergen", Why: "the generator must run when its output is missing or broken"},
+	{Name: "internal/testutil", Why: "every package's tests use it"},
+	{Name: "internal/tracerun", Imports: []string{"model", "model/*"}, Why: "a run is recorded as a caller of sessions sees it"},
+	{
+		Name: "model", Imports: []string{"gpu", "gpu/quant", "model/actqkv", "model/gguf", "model/kvcache", "model/trace", "shaders"},
+		Why: "a session reads token ids and gives logits, on any device; text and sampling are its caller's",
+	},
+	{Name: "model/actqkv", Imports: []string{"shaders"}, Why: "settings and places are plain numbers, testable without a device"},
+	{Name: "model/gguf", Imports: []string{"gpu/quant"}, Why: "a file is read and checked before anything else of the engine exists"},
+	{
+		Name: "model/kvcache", Imports: []string{"gpu", "model/actqkv", "model/trace", "shaders"},
+		Why: "the cache knows heads and layers, not weights, files or text",
+	},
+	{Name: "model/sample", Why: "sampling is a function of logits"},
+	{Name: "model/template", Imports: []string{"model/template/jinja"}, Why: "a template comes with a foreign file and reaches nothing of ours"},
+	{Name: "model/template/jinja", Why: "a template comes with a foreign file and reaches nothing of ours"},
+	{Name: "model/tokenizer", Why: "tokens are a function of text; a file's keys come through an interface"},
+	{Name: "model/trace", Why: "watchers import it, and must not import the engine with it"},
+	{Name: "scripts/manual", Why: "the manual is typeset without the engine"},
+	{Name: "shaders", Imports: []string{"gpu", "gpu/quant"}, Why: "kernels know shapes, not models or sessions"},
+
+	{Name: "main.go", Imports: []string{"app"}, Why: "the desktop program is what app makes of it", Desktop: true, Later: true},
+	{
+		Name: "app", Imports: []string{"app/*", "gpu", "model", "store"}, Desktop: true, Later: true,
+		Why: "it wires rooms together and does nothing of its own",
+	},
+	{
+		Name: "app/chat", Imports: []string{"app/document", "app/engine", "store"}, Later: true,
+		Why: "a conversation runs without a window and does not know how an engine works",
+	},
+	{
+		Name: "app/ui", Imports: []string{"app/chat", "app/ui/*", "assets", "model/trace", "store"}, Desktop: true, Later: true,
+		Why: "widgets draw and expose callbacks; what they show comes from app/chat",
+	},
+	{Name: "app/ui/retention", Imports: []string{"model/trace"}, Desktop: true, Later: true, Why: "the picture shows traces, whoever made them"},
+	{
+		Name: "cmd/foveactl", Later: true,
+		Imports: []string{
+			"app/chat", "app/document", "app/engine", "app/models", "assets", "gpu", "gpu/vulkan", "internal/eval", "internal/tracerun", "model", "model/*", "shaders", "store",
+		},
+		Why: "the headless program is everything but the window",
+	},
+	{
+		Name: "internal/eval", Imports: []string{"app/document", "gpu", "model", "model/*"}, Later: true,
+		Why: "methods are measured as a caller sees them",
+	},
+	{Name: "store", Later: true, Why: "what is kept on disk outlives every other room"},
+}
+
+// Bans are the packages that only some rooms may import.
+var Bans = []Ban{
+	{
+		Import: "C", Rooms: []string{"gpu/vulkan"},
+		Why: "C is compiled, leaks and crashes in one room; all others are plain Go",
+	},
+	{
+		Import: "github.com/vulkan-go/vulkan", Rooms: []string{"gpu/vulkan"},
+		Why: "the engine records and a device executes; code that knows Vulkan could not run on the reference device",
+	},
+	{
+		Import: "fyne.io/*", Rooms: []string{"app/ui", "app/ui/*"},
+		Why: "everything else must build and be tested without a window system",
+	},
+	{
+		Import: "fovea/app/ui", Rooms: []string{"app", "app/ui/*", "main.go"},
+		Why: "everything else must build and be tested without a window system",
+	},
+	{
+		Import: "github.com/klippa-app/go-pdfium*", Rooms: []string{"app/document"},
+		Why: "PDFium meets hostile files behind one set of limits",
+	},
+	{
+		Import: "net/http", Rooms: []string{"app/models"},
+		Why: "nothing but a download that a person asked for reaches the network",
+	},
+}
