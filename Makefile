@@ -1,0 +1,78 @@
+# make run       ask a question about the sample document (installs, builds, fetches)
+# make build     build build/foveactl
+# make test      all checks and tests
+# make race      the tests under Go's race detector
+# make lanes     the kernels' tests with other subgroup sizes
+# make check     all three
+# make bench     measure speed and memory
+# make generate  compile the shaders; make manual: typeset the manual
+
+MODEL := smollm2-135m
+QUESTION := How wide is the fovea of the eye?
+FOVEACTL := build/foveactl
+
+# Go and Fovea keep files in the home directory, which services may not name.
+ifeq ($(HOME),)
+export HOME := $(shell getent passwd "$$(id -u)" | cut -d: -f6)
+endif
+
+# Where Go's own installation lies, which sudo leaves out.
+export PATH := $(PATH):/usr/local/go/bin
+
+# Git refuses to look at a checkout of another user, and Go then to build it.
+VCS := $(shell git status >/dev/null 2>&1 && echo auto || echo false)
+
+.PHONY: run build test race lanes check bench lint generate manual clean setup setup-test
+
+run: build
+	@$(FOVEACTL) pull $(MODEL) >/dev/null
+	$(FOVEACTL) ask --doc assets/manual.pdf "$(QUESTION)"
+
+build: setup
+	@echo "building $(FOVEACTL) (a first build takes minutes)"
+	@go build -buildvcs=$(VCS) -o $(FOVEACTL) ./cmd/foveactl
+
+setup:
+	@scripts/setup.sh
+
+setup-test:
+	@scripts/setup.sh test
+
+test: setup-test build lint
+	model=$$($(FOVEACTL) pull $(MODEL)) && FOVEA_TEST_MODEL=$$model go test -timeout 25m ./...
+
+# The reference runs of internal/tracerun take minutes and run nothing at the
+# same time that the tests of package model do not.
+race: setup-test build
+	model=$$($(FOVEACTL) pull $(MODEL)) && FOVEA_TEST_MODEL=$$model \
+		go test -race -timeout 25m $$(go list ./... | grep -v /tracerun)
+
+# Lavapipe's subgroups have 8 lanes with AVX2; here they have 4 and 16.
+lanes: setup-test build
+	model=$$($(FOVEACTL) pull $(MODEL)) && for bits in 128 512; do \
+		LP_NATIVE_VECTOR_WIDTH=$$bits FOVEA_TEST_MODEL=$$model go test -count=1 -timeout 25m ./shaders ./model/kvcache && \
+		LP_NATIVE_VECTOR_WIDTH=$$bits FOVEA_TEST_MODEL=$$model go test -count=1 -timeout 25m -run 'Agree|Neox|Window' ./model || exit 1; \
+	done
+
+check: test lanes race
+
+lint: setup-test
+	go vet ./...
+	go tool staticcheck ./...
+	@out=$$(go tool gofumpt -l .) && test -z "$$out" || { echo "not formatted, run go tool gofumpt -w: $$out"; exit 1; }
+	go mod tidy -diff
+	cd shaders && go run fovea/internal/shadergen -check -package shaders
+	cd internal/gputest && go run fovea/internal/shadergen -check -package gputest
+
+bench: build
+	@$(FOVEACTL) pull $(MODEL) >/dev/null
+	$(FOVEACTL) bench
+
+generate: setup-test
+	go generate ./shaders ./internal/gputest
+
+manual:
+	go run ./scripts/manual
+
+clean:
+	rm -rf build

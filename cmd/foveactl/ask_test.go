@@ -1,0 +1,175 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"fovea/app/document"
+	"fovea/assets"
+	"fovea/internal/testutil"
+	"fovea/internal/tinymodel"
+)
+
+// tiny writes a model with random weights; what it answers makes no sense.
+func tiny(t *testing.T) string {
+	s := tinymodel.Default()
+	s.Context = 4096
+	return tinymodel.Write(t, s)
+}
+
+// saved makes a file of the test.
+func saved(t *testing.T, name, content string) string {
+	t.Helper()
+	path := filepath.Join(t.TempDir(), name)
+	if err := os.WriteFile(path, []byte(content), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	return path
+}
+
+// pages is a text document of n pages, each of some 300 tokens of the tiny model.
+func pages(t *testing.T, n int) string {
+	t.Helper()
+	var b strings.Builder
+	for p := range n {
+		if p > 0 {
+			b.WriteByte('\f')
+		}
+		fmt.Fprintf(&b, "Page %d. %s", p+1, strings.Repeat(fmt.Sprintf("Line %d says nothing. ", p), 14))
+	}
+	return saved(t, "notes.txt", b.String())
+}
+
+func TestAsk(t *testing.T) {
+	t.Setenv("FOVEA_CACHE", t.TempDir())
+	doc, more := pages(t, 6), saved(t, "more.md", "# More\n\nAnother document.")
+	out, errs, code := foveactl(t, "", "ask", "--model", tiny(t), "--max-tokens", "8", "--doc", doc, more, "What is said?")
+	if code != 0 {
+		t.Fatal(errs)
+	}
+	if !strings.Contains(out, "Pages consulted: notes, page ") || !strings.Contains(out, "Always in view: ") || !strings.Contains(out, "More, page 1") {
+		t.Errorf("output %q", out)
+	}
+	for _, want := range []string{"Read 7 of 7 pages", "tokens/s", "attended", "on "} {
+		if !strings.Contains(errs, want) {
+			t.Errorf("the standard error says %q, want %q in it", errs, want)
+		}
+	}
+	again, _, _ := foveactl(t, "", "ask", "--model", tiny(t), "--max-tokens", "8", "--doc", doc, "--doc", more, "What is said?")
+	if again != out {
+		t.Errorf("the same question gives %q, then %q", out, again)
+	}
+}
+
+func TestAskJSON(t *testing.T) {
+	t.Setenv("FOVEA_CACHE", t.TempDir())
+	out, errs, code := foveactl(t, "", "ask", "--json", "--model", tiny(t), "--max-tokens", "8", "--budget", "1024",
+		"--question-last", "--doc", pages(t, 6), "What is said?")
+	if code != 0 {
+		t.Fatal(errs)
+	}
+	var r askResult
+	if err := json.Unmarshal([]byte(out), &r); err != nil {
+		t.Fatal(err)
+	}
+	if r.Question != "What is said?" || r.Answer == nil || r.Answer.Tokens < 1 || r.Answer.Tokens > 8 || len(r.Answer.Pages) == 0 ||
+		r.Model != "Tiny" || r.Settings.TopK != 14 || r.Settings.KMin != 14 || r.Settings.KMax != 28 {
+		t.Errorf("%s", out)
+	}
+	if len(r.Documents) != 1 || r.Documents[0].Pages != 6 || r.Documents[0].Title != "notes" || r.Reading.Tokens < 1500 ||
+		r.Memory.Weights == 0 || r.Memory.Store == 0 || r.Memory.Working == 0 {
+		t.Errorf("%s", out)
+	}
+}
+
+func TestChat(t *testing.T) {
+	t.Setenv("FOVEA_CACHE", t.TempDir())
+	long := strings.Repeat("very ", 1000) + "long?"
+	out, errs, code := foveactl(t, "First?\n\n"+long+"\nSecond?\n", "chat", "--model", tiny(t), "--max-tokens", "6", "--doc", pages(t, 4))
+	if code != 0 {
+		t.Fatal(errs)
+	}
+	if n := strings.Count(out, "Always in view: "); n != 2 {
+		t.Errorf("%d answers, want 2: %q", n, out)
+	}
+	if !strings.Contains(errs, "the question is too long") || !strings.Contains(errs, "window is 4096") {
+		t.Errorf("the standard error says %q", errs)
+	}
+}
+
+// What a user asked of every kind of text: one option, several files, a file
+// without --doc, a question without quotation marks.
+func TestAskWords(t *testing.T) {
+	model, doc := tiny(t), pages(t, 1)
+	fail(t, "put the question in quotation marks", "ask", "--model", model, "What", "is", "it?")
+	fail(t, `"What" is no document`, "ask", "--model", model, "--doc", doc, "What", "is", "it?")
+	fail(t, "the question is empty", "ask", "--model", model, "--doc", doc, " ")
+	fail(t, "expected", "ask", "--model", model, "--doc", doc)
+}
+
+func TestSettings(t *testing.T) {
+	model := tiny(t)
+	for says, args := range map[string][]string{
+		"leaves no block":         {"--budget", "500"},
+		"give one of them":        {"--budget", "1000", "--top-k", "3"},
+		"block is 0":              {"--block", "0"},
+		"window is 100000":        {"--window", "100000"},
+		"tau is 0":                {"--tau", "0"},
+		"--method must be one of": {"--method", "magic"},
+		"--preset must be one of": {"--preset", "magic"},
+		"--kv must be one of":     {"--kv", "q2"},
+		"is no size":              {"--device-memory", "much"},
+		"the temperature is -1":   {"--temperature=-1"},
+		"no device \"nonsense\"":  {"--device", "nonsense"},
+		"repr is 65, must be 1":   {"--repr", "65"},
+		"history is 0, must be 1": {"--history", "0"},
+		"is not known":            {"--encoding", "klingon", "--doc", pages(t, 1)},
+	} {
+		fail(t, says, append(append([]string{"ask", "--model", model}, args...), "What?")...)
+	}
+}
+
+// The default model finds a sentence of the manual, on the page that has it.
+func TestAskManual(t *testing.T) {
+	t.Setenv("FOVEA_CACHE", t.TempDir())
+	manual, err := document.Parse(t.Context(), assets.ManualName, assets.Manual, document.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	questions, err := assets.Questions()
+	if err != nil {
+		t.Fatal(err)
+	}
+	q := questions[0]
+	var text bytes.Buffer
+	for i, p := range manual.Pages[:18] {
+		if i > 0 {
+			text.WriteByte('\f')
+		}
+		text.WriteString(p.Text)
+	}
+	out, errs, code := foveactl(t, "", "ask", "--json", "--model", testutil.ModelPath(t), "--max-tokens", "24",
+		"--doc", saved(t, "manual.txt", text.String()), q.Question)
+	if code != 0 {
+		t.Fatal(errs)
+	}
+	var r askResult
+	if err := json.Unmarshal([]byte(out), &r); err != nil {
+		t.Fatal(err)
+	}
+	if !strings.Contains(r.Answer.Text, q.Answer) {
+		t.Errorf("%s The model answers %q, want %q in it", q.Question, r.Answer.Text, q.Answer)
+	}
+	consulted := false
+	for _, p := range r.Answer.Pages {
+		consulted = consulted || p.Page == q.Page
+	}
+	if !consulted {
+		t.Errorf("page %d is not among those consulted: %v", q.Page, r.Answer.Pages)
+	}
+}

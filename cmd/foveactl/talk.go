@@ -1,0 +1,149 @@
+package main
+
+import (
+	"context"
+	"fmt"
+	"io"
+	"strings"
+	"time"
+
+	"github.com/dustin/go-humanize"
+
+	"fovea/app/document"
+	"fovea/app/engine"
+	"fovea/model/actqkv"
+)
+
+// talk is a conversation in the terminal.
+type talk struct {
+	std          *streams
+	status       *status
+	engine       *engine.Engine
+	conversation *engine.Conversation
+	settings     actqkv.Settings
+	docs         []*document.Document
+
+	tokens  int // read, and the time that it took
+	seconds float64
+}
+
+// talkOptions are what ask and chat have in common.
+type talkOptions struct {
+	documentOptions
+	modelOptions
+	methodOptions
+	answerOptions
+}
+
+// begin opens the documents and the model. question, where it is known
+// already, is read before the documents.
+func (o *talkOptions) begin(ctx context.Context, std *streams, question string) (_ *talk, err error) {
+	t := &talk{std: std, status: newStatus(std.err)}
+	if t.settings, err = o.settings(); err != nil {
+		return nil, err
+	}
+	if t.docs, err = o.documentOptions.read(ctx, std, t.status); err != nil {
+		return nil, err
+	}
+	if t.engine, err = o.modelOptions.open(ctx, t.status); err != nil {
+		return nil, err
+	}
+	t.conversation = t.engine.NewConversation(engine.ConversationOptions{
+		Settings: t.settings, KV: o.kv(), Sampling: o.sampling(), System: o.System, MaxTokens: o.MaxTokens, Question: question,
+	}, t.docs...)
+	return t, nil
+}
+
+func (t *talk) close() error {
+	t.conversation.Close()
+	return t.engine.Close()
+}
+
+// read reads the documents into the model.
+func (t *talk) read(ctx context.Context) error {
+	defer t.status.clear()
+	start := time.Now()
+	err := t.conversation.Read(ctx, func(r engine.Reading) { t.status.set(readingLine(r)) })
+	t.tokens, t.seconds = t.conversation.Pos(), time.Since(start).Seconds()
+	return err
+}
+
+// ask writes the answer as it comes, the pages consulted, and to the standard
+// error what it took.
+func (t *talk) ask(ctx context.Context, question string) error {
+	a, err := t.conversation.Ask(ctx, question, engine.Listener{Text: func(piece string) { io.WriteString(t.std.out, piece) }})
+	if a != nil && a.Text != "" {
+		fmt.Fprintln(t.std.out)
+	}
+	if err != nil {
+		return err
+	}
+	if a.Text == "" {
+		fmt.Fprintln(t.std.out, "(The model ended its answer before the first word.)")
+	}
+	if pages := t.pages(a); pages != "" {
+		fmt.Fprintf(t.std.out, "\n%s", pages)
+	}
+	t.meter(a)
+	return nil
+}
+
+// pages lists the pages consulted, and those that were in view all the time.
+func (t *talk) pages(a *engine.Answer) string {
+	var b strings.Builder
+	if len(a.Pages) > 0 {
+		b.WriteString("Pages consulted: ")
+		for i, p := range a.Pages {
+			if i > 0 {
+				b.WriteString(", ")
+			}
+			fmt.Fprintf(&b, "%s (%.0f %%)", t.pageName(p), 100*p.Share)
+		}
+		b.WriteString("\n")
+	}
+	if len(a.InView) > 0 {
+		b.WriteString("Always in view: ")
+		b.WriteString(t.ranges(a.InView))
+		b.WriteString("\n")
+	}
+	return b.String()
+}
+
+func (t *talk) pageName(p engine.Page) string {
+	if len(t.docs) > 1 {
+		return fmt.Sprintf("%s, page %d", oneLine(p.Document), p.Page)
+	}
+	return fmt.Sprintf("page %d", p.Page)
+}
+
+// ranges writes sorted pages, neighbours joined: "page 1, pages 5 to 7".
+func (t *talk) ranges(pages []engine.Page) string {
+	var out []string
+	for i := 0; i < len(pages); {
+		j := i
+		for j+1 < len(pages) && pages[j+1].Document == pages[i].Document && pages[j+1].Page == pages[j].Page+1 {
+			j++
+		}
+		name := t.pageName(pages[i])
+		if j > i {
+			name = fmt.Sprintf("%s to %d", strings.Replace(name, "page ", "pages ", 1), pages[j].Page)
+		}
+		out = append(out, name)
+		i = j + 1
+	}
+	return strings.Join(out, ", ")
+}
+
+// meter says what was read and attended, and how fast.
+func (t *talk) meter(a *engine.Answer) {
+	if a.Stopped == engine.StopLength {
+		fmt.Fprintf(t.std.err, "The answer was cut after %d tokens; --max-tokens allows more.\n", a.Tokens)
+	}
+	pages := 0
+	for _, d := range t.docs {
+		pages += len(d.Pages)
+	}
+	fmt.Fprintf(t.std.err, "Read %d of %d pages (%s tokens) at %.0f tokens/s; attended %s of %s tokens; wrote %d tokens at %.1f tokens/s on %s.\n",
+		pages, pages, humanize.Comma(int64(t.tokens)), rate(t.tokens, t.seconds),
+		humanize.Comma(int64(a.Attended)), humanize.Comma(int64(a.Held)), a.Tokens, a.Rate, t.engine.Info.Name)
+}

@@ -1,0 +1,79 @@
+#!/bin/sh
+# Sees to what Fovea needs of the system; with the argument "test" also to what
+# its tests need. On Debian and Ubuntu it installs what is missing, as root or
+# through sudo; elsewhere it says what seems to be missing. Where all is there
+# it does nothing.
+set -eu
+cd "$(dirname "$0")/.."
+PATH=$PATH:/usr/sbin:/sbin # ldconfig's place, which users may lack
+
+say() { echo "setup: $*" >&2; }
+die() {
+	say "$*"
+	exit 1
+}
+
+has_compiler() { printf '#include <stdlib.h>\n#include <dlfcn.h>\n' | ${CC:-gcc} -fsyntax-only -x c - 2>/dev/null; }
+has_loader() { ldconfig -p 2>/dev/null | grep -q 'libvulkan\.so\.1 '; }
+has_pip() { python3 -m pip --version >/dev/null 2>&1; }
+has_glslc() { command -v glslc >/dev/null; }
+
+# vulkan_file PATTERN: is there such a file where the loader looks?
+vulkan_file() {
+	for dir in /etc/vulkan /usr/share/vulkan /usr/local/share/vulkan /usr/local/etc/vulkan "${HOME:-/root}/.local/share/vulkan"; do
+		for file in "$dir"/$1; do
+			[ ! -e "$file" ] || return 0
+		done
+	done
+	return 1
+}
+has_driver() { [ -n "${VK_DRIVER_FILES:-}${VK_ICD_FILENAMES:-}" ] || vulkan_file 'icd.d/*.json'; }
+has_layer() { [ -n "${VK_LAYER_PATH:-}" ] || vulkan_file 'explicit_layer.d/VkLayer_khronos_validation.json'; }
+
+# need CHECK PACKAGES WORDS: without CHECK, the Debian packages are missing.
+need() {
+	if ! "$1"; then
+		packages="$packages $2"
+		words="$words, $3"
+	fi
+}
+
+look() {
+	packages='' words=''
+	need has_compiler "gcc libc6-dev" "a C compiler with the C library's headers"
+	need has_loader "libvulkan1" "the Vulkan loader (libvulkan.so.1)"
+	need has_driver "mesa-vulkan-drivers" "a Vulkan driver, such as Mesa's"
+	need has_pip "python3 python3-pip" "Python 3 with pip"
+	if [ "$1" = test ]; then
+		need has_layer "vulkan-validationlayers" "Khronos' Vulkan validation layer"
+		need has_glslc "glslc" "the shader compiler glslc"
+	fi
+	words=${words#, }
+}
+
+install_packages() {
+	root=''
+	if [ "$(id -u)" != 0 ]; then
+		command -v sudo >/dev/null || die "run as root, then try again: apt-get install$packages"
+		root=sudo
+	fi
+	say "installing$packages"
+	$root apt-get update -q || say "apt-get update failed; trying with the package lists that are there"
+	# shellcheck disable=SC2086 # the packages are words
+	$root env DEBIAN_FRONTEND=noninteractive apt-get install -q -y --no-install-recommends \
+		-o DPkg::Lock::Timeout=300 $packages || die "could not install; as root: apt-get install$packages"
+}
+
+command -v go >/dev/null || die "Go is missing; install version 1.26 or newer from go.dev"
+# Go says itself which version it needs and whether it can fetch it.
+go list -m >/dev/null || die "this Go cannot build Fovea; install version 1.26 or newer from go.dev"
+
+look "${1:-run}"
+[ -n "$packages" ] || exit 0
+if ! command -v apt-get >/dev/null; then
+	say "this seems to be missing: $words. Please install it if what follows fails."
+	exit 0
+fi
+install_packages
+look "${1:-run}"
+[ -z "$packages" ] || die "still missing after the installation: $words"
