@@ -38,7 +38,8 @@ func (c *Config) heads(kv shaders.KV) shaders.Heads {
 	return shaders.Heads{KV: c.KVHeads, Group: c.Heads / c.KVHeads, Octets: shaders.PadHead(c.HeadDim), KVType: kv}
 }
 
-// ReadConfig reads and checks the shape of a model.
+// ReadConfig reads the shape of a model and checks that the file has it: every
+// tensor that will be loaded.
 func ReadConfig(f *gguf.File) (Config, error) {
 	arch, ok := f.String("general.architecture")
 	if !ok {
@@ -80,7 +81,10 @@ func ReadConfig(f *gguf.File) (Config, error) {
 	if m.err != nil {
 		return c, m.err
 	}
-	return c, c.check()
+	if err := c.check(); err != nil {
+		return c, err
+	}
+	return c, c.checkTensors(f)
 }
 
 func (c *Config) readScaling(m *metadata) error {

@@ -68,16 +68,16 @@ func (l *loader) all(w *weights, factors *[]float32) (err error) {
 	if need := l.size; need > l.dev.Info().Memory && l.dev.Info().Memory > 0 {
 		return fmt.Errorf("the weights need about %d MiB, device %s has %d MiB: %w", need>>20, l.dev.Info().Name, l.dev.Info().Memory>>20, gpu.ErrOutOfMemory)
 	}
-	if w.embedding, err = l.matrix("token_embd.weight", c.Vocab, c.Dim); err != nil {
+	if w.embedding, err = l.matrix("token_embd.weight"); err != nil {
 		return err
 	}
 	w.output = w.embedding
 	if _, ok := l.file.Tensor("output.weight"); ok {
-		if w.output, err = l.matrix("output.weight", c.Vocab, c.Dim); err != nil {
+		if w.output, err = l.matrix("output.weight"); err != nil {
 			return err
 		}
 	}
-	if w.outputNorm, err = l.vector("output_norm.weight", c.Dim); err != nil {
+	if w.outputNorm, err = l.vector("output_norm.weight"); err != nil {
 		return err
 	}
 	w.layers = make([]layer, c.Layers)
@@ -87,7 +87,7 @@ func (l *loader) all(w *weights, factors *[]float32) (err error) {
 		}
 	}
 	if _, ok := l.file.Tensor("rope_freqs.weight"); ok {
-		*factors, err = l.floats("rope_freqs.weight", c.RopeDim/2)
+		*factors = l.floats("rope_freqs.weight")
 		for _, f := range *factors {
 			if !(f > 0) || math.IsInf(float64(f), 0) {
 				return fmt.Errorf("tensor \"rope_freqs.weight\" has a factor of %v", f)
@@ -98,17 +98,11 @@ func (l *loader) all(w *weights, factors *[]float32) (err error) {
 }
 
 func (l *loader) layer(i int, to *layer) (err error) {
-	c := l.config
 	name := func(s string) string { return fmt.Sprintf("blk.%d.%s.weight", i, s) }
-	for _, b := range []string{"attn_q", "attn_k", "attn_v", "attn_output"} {
-		if _, ok := l.file.Tensor(fmt.Sprintf("blk.%d.%s.bias", i, b)); ok {
-			return fmt.Errorf("tensor blk.%d.%s.bias: biases are not supported", i, b)
-		}
-	}
-	if to.attnNorm, err = l.vector(name("attn_norm"), c.Dim); err != nil {
+	if to.attnNorm, err = l.vector(name("attn_norm")); err != nil {
 		return err
 	}
-	if to.ffnNorm, err = l.vector(name("ffn_norm"), c.Dim); err != nil {
+	if to.ffnNorm, err = l.vector(name("ffn_norm")); err != nil {
 		return err
 	}
 	if to.qkv, err = l.qkv(name); err != nil {
@@ -120,21 +114,15 @@ func (l *loader) layer(i int, to *layer) (err error) {
 	if to.gateUp, err = l.gateUp(name("ffn_gate"), name("ffn_up")); err != nil {
 		return err
 	}
-	to.down, err = l.matrix(name("ffn_down"), c.Dim, c.FFN)
+	to.down, err = l.matrix(name("ffn_down"))
 	return err
 }
 
-// source finds a matrix and checks its shape.
-func (l *loader) source(name string, rows, cols int) (source, error) {
-	t, ok := l.file.Tensor(name)
-	if !ok {
-		return source{}, fmt.Errorf("tensor %q is missing from the file", name)
-	}
-	if len(t.Shape) != 2 || int(t.Shape[0]) != cols || int(t.Shape[1]) != rows {
-		return source{}, fmt.Errorf("tensor %q has shape %v, this architecture needs [%d %d]", name, t.Shape, cols, rows)
-	}
-	data := l.file.Data(t)
-	return source{name: name, typ: t.Type, rows: rows, cols: cols, data: data, rowBytes: len(data) / rows}, nil
+// source finds a matrix of the file; ReadConfig has checked that it is there.
+func (l *loader) source(name string) source {
+	t, _ := l.file.Tensor(name)
+	rows, data := int(t.Shape[1]), l.file.Data(t)
+	return source{name: name, typ: t.Type, rows: rows, cols: int(t.Shape[0]), data: data, rowBytes: len(data) / rows}
 }
 
 func (s source) row(i int) (quant.Type, []byte) {
@@ -142,25 +130,16 @@ func (s source) row(i int) (quant.Type, []byte) {
 }
 
 // floats dequantises a vector.
-func (l *loader) floats(name string, n int) ([]float32, error) {
-	t, ok := l.file.Tensor(name)
-	if !ok {
-		return nil, fmt.Errorf("tensor %q is missing from the file", name)
-	}
-	if len(t.Shape) != 1 || int(t.Shape[0]) != n {
-		return nil, fmt.Errorf("tensor %q has shape %v, this architecture needs [%d]", name, t.Shape, n)
-	}
-	v := make([]float32, n)
+func (l *loader) floats(name string) []float32 {
+	t, _ := l.file.Tensor(name)
+	v := make([]float32, t.Shape[0])
 	quant.Dequantize(t.Type, l.file.Data(t), v)
-	return v, nil
+	return v
 }
 
-func (l *loader) vector(name string, n int) (gpu.View, error) {
-	v, err := l.floats(name, n)
-	if err != nil {
-		return gpu.View{}, err
-	}
-	b := make([]byte, stride(n)*4) // matmul reads whole blocks
+func (l *loader) vector(name string) (gpu.View, error) {
+	v := l.floats(name)
+	b := make([]byte, stride(len(v))*4) // matmul reads whole blocks
 	for i, f := range v {
 		binary.LittleEndian.PutUint32(b[4*i:], math.Float32bits(f))
 	}
@@ -205,12 +184,9 @@ func (l *loader) pack(p quant.Packed, rows, cols int, row func(i int) (quant.Typ
 }
 
 // matrix packs a matrix as it is in the file.
-func (l *loader) matrix(name string, rows, cols int) ([]matrix, error) {
-	s, err := l.source(name, rows, cols)
-	if err != nil {
-		return nil, err
-	}
-	return l.named(name)(l.pack(quant.PackedFor(s.typ), rows, cols, s.row))
+func (l *loader) matrix(name string) ([]matrix, error) {
+	s := l.source(name)
+	return l.named(name)(l.pack(quant.PackedFor(s.typ), s.rows, s.cols, s.row))
 }
 
 // named adds a tensor's name to the error of pack.
@@ -234,11 +210,7 @@ func (l *loader) qkv(name func(string) string) ([]matrix, error) {
 		name  string
 		heads int
 	}{{"attn_q", c.Heads}, {"attn_k", c.KVHeads}, {"attn_v", c.KVHeads}} {
-		s, err := l.source(name(t.name), t.heads*c.HeadDim, c.Dim)
-		if err != nil {
-			return nil, err
-		}
-		sources[i], starts[i+1] = s, starts[i]+t.heads*padded
+		sources[i], starts[i+1] = l.source(name(t.name)), starts[i]+t.heads*padded
 	}
 	row := func(part, i int) (quant.Type, []byte) {
 		s := sources[part]
@@ -294,12 +266,9 @@ func (l *loader) outProjection(name string) ([]matrix, error) {
 	c := l.config
 	padded := shaders.PadHead(c.HeadDim) * 8
 	if padded == c.HeadDim {
-		return l.matrix(name, c.Dim, c.Heads*c.HeadDim)
+		return l.matrix(name)
 	}
-	s, err := l.source(name, c.Dim, c.Heads*c.HeadDim)
-	if err != nil {
-		return nil, err
-	}
+	s := l.source(name)
 	cols := c.Heads * padded
 	return l.named(name)(l.pack(quant.PF32, s.rows, cols, func(i int) (quant.Type, []byte) {
 		typ, raw := s.row(i)
@@ -316,14 +285,7 @@ func (l *loader) outProjection(name string) ([]matrix, error) {
 // gateUp packs the two input matrices of the feed-forward network for SwiGLU.
 func (l *loader) gateUp(gateName, upName string) ([]matrix, error) {
 	c := l.config
-	gate, err := l.source(gateName, c.FFN, c.Dim)
-	if err != nil {
-		return nil, err
-	}
-	up, err := l.source(upName, c.FFN, c.Dim)
-	if err != nil {
-		return nil, err
-	}
+	gate, up := l.source(gateName), l.source(upName)
 	p := quant.PackedFor(gate.typ)
 	if quant.PackedFor(up.typ) != p {
 		p = quant.PF32 // one matrix has one format; floats hold both exactly

@@ -70,7 +70,11 @@ func newInstance(validation bool) (*instance, error) {
 		info.EnabledExtensionCount, info.PpEnabledExtensionNames = 1, []string{"VK_EXT_debug_utils\x00"}
 	}
 	var handle vk.Instance
-	if r := vk.CreateInstance(&info, nil, &handle); r != vk.Success {
+	switch r := vk.CreateInstance(&info, nil, &handle); r {
+	case vk.Success:
+	case vk.ErrorIncompatibleDriver: // what the loader says when it has none
+		return nil, errNoDriver
+	default:
 		return nil, fmt.Errorf("%w: %s", failed("create the instance", r), loaderHint)
 	}
 	in := &instance{vk: handle}
@@ -104,7 +108,7 @@ func (in *instance) adapters() ([]*adapter, error) {
 		return nil, failed("list the devices", r)
 	}
 	if n == 0 {
-		return nil, errors.New("vulkan: no Vulkan device: " + loaderHint)
+		return nil, errNoDriver
 	}
 	var list []*adapter
 	for _, p := range physical[:n] {
@@ -112,6 +116,9 @@ func (in *instance) adapters() ([]*adapter, error) {
 	}
 	return list, nil
 }
+
+// errNoDriver reports a machine whose loader knows no device.
+var errNoDriver = errors.New("vulkan: no Vulkan driver was found: " + loaderHint)
 
 // failed is the error of a Vulkan call that returned r.
 func failed(what string, r vk.Result) error {

@@ -10,15 +10,27 @@ var Rooms = []Room{
 	},
 	{Name: "app/models", Imports: []string{"assets"}, Why: "finding and fetching a model needs no engine"},
 	{Name: "assets", Why: "it is only files"},
+	{
+		Name: "cmd/foveactl",
+		Imports: []string{
+			"app/document", "app/engine", "app/models", "assets", "gpu", "gpu/vulkan", "internal/bench", "internal/tracerun", "model", "model/*", "shaders",
+		},
+		Why: "the headless program is everything but the window",
+	},
 	{Name: "gpu", Why: "devices serve any kernels; they know no language model and no cgo"},
 	{Name: "gpu/quant", Why: "element formats are arithmetic on bytes"},
 	{Name: "gpu/reference", Imports: []string{"gpu"}, Why: "a device knows recordings, not what they compute"},
 	{Name: "gpu/vulkan", Imports: []string{"gpu"}, Why: "a device knows recordings, not what they compute"},
 	{Name: "internal/archtest", Why: "what watches the rooms stands outside of them"},
+	{
+		Name: "internal/bench", Imports: []string{"gpu", "model", "model/trace"},
+		Why: "speed is measured as a caller of sessions sees it",
+	},
 	{Name: "internal/fixture", Why: "reference values were not made by this engine"},
 	{Name: "internal/gputest", Imports: []string{"gpu", "gpu/reference", "gpu/vulkan"}, Why: "the suite tests devices, not models"},
 	{Name: "internal/shadergen", Why: "the generator must run when its output is missing or broken"},
 	{Name: "internal/testutil", Why: "every package's tests use it"},
+	{Name: "internal/tinymodel", Imports: []string{"gpu/quant", "model/gguf"}, Why: "a model file is made without the engine that it tests"},
 	{Name: "internal/tracerun", Imports: []string{"model", "model/*"}, Why: "a run is recorded as a caller of sessions sees it"},
 	{
 		Name: "model", Imports: []string{"gpu", "gpu/quant", "model/actqkv", "model/gguf", "model/kvcache", "model/trace", "shaders"},
@@ -52,13 +64,6 @@ var Rooms = []Room{
 		Why: "widgets draw and expose callbacks; what they show comes from app/chat",
 	},
 	{Name: "app/ui/retention", Imports: []string{"model/trace"}, Desktop: true, Later: true, Why: "the picture shows traces, whoever made them"},
-	{
-		Name: "cmd/foveactl", Later: true,
-		Imports: []string{
-			"app/chat", "app/document", "app/engine", "app/models", "assets", "gpu", "gpu/vulkan", "internal/eval", "internal/tracerun", "model", "model/*", "shaders", "store",
-		},
-		Why: "the headless program is everything but the window",
-	},
 	{
 		Name: "internal/eval", Imports: []string{"app/document", "gpu", "model", "model/*"}, Later: true,
 		Why: "methods are measured as a caller sees them",
