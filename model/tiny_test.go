@@ -2,6 +2,7 @@ package model_test
 
 import (
 	"context"
+	"errors"
 	"math"
 	"strings"
 	"testing"
@@ -207,5 +208,60 @@ func TestWindowSizes(t *testing.T) {
 		s.Window = window
 		got, _ := run(t, m, s, shaders.KV32, text(50))
 		requireClose(t, got, want, 1e-4)
+	}
+}
+
+// All but the KV store has the same size however long the text is.
+func TestMemory(t *testing.T) {
+	m := loadTiny(t, gputest.Open(t), tinymodel.Write(t, tinymodel.Default()))
+	short, long := newSession(t, m, settings(t, actqkv.ActQKV, "fovea"), 1000), newSession(t, m, settings(t, actqkv.ActQKV, "fovea"), 100_000)
+	if a, b := short.Memory(), long.Memory(); a.Fixed != b.Fixed || b.Store < 90*a.Store {
+		t.Errorf("a short session holds %+v, a long one %+v", a, b)
+	}
+	before := long.Memory()
+	if err := long.Prefill(context.Background(), text(3000), nil); err != nil {
+		t.Fatal(err)
+	}
+	if after := long.Memory(); after != before {
+		t.Errorf("reading changes %+v to %+v", before, after)
+	}
+}
+
+// A session that outgrows its room goes on as if it had had it from the start.
+func TestGrow(t *testing.T) {
+	m := loadTiny(t, gputest.Open(t), tinymodel.Write(t, tinymodel.Default()))
+	s := small(t, actqkv.ActQKV)
+	ids := text(150)
+	var got [2][]float32
+	for i, capacity := range []int{16, len(ids)} {
+		ses := newSession(t, m, s, capacity)
+		for _, id := range ids[:30] { // decode steps grow it, too
+			next(t, ses, id)
+		}
+		got[i] = append([]float32(nil), logits(t, ses, ids[30:])...)
+	}
+	requireClose(t, got[:1], got[1:], 0)
+}
+
+func TestSessionErrors(t *testing.T) {
+	m := loadTiny(t, gputest.Open(t), tinymodel.Write(t, tinymodel.Default()))
+	s := newSession(t, m, small(t, actqkv.ActQKV), 100)
+	if err := s.Prefill(context.Background(), []int32{1, -1}, nil); err == nil || !strings.Contains(err.Error(), "not in the vocabulary") {
+		t.Errorf("a negative id: %v", err)
+	}
+	if _, _, err := s.Step(context.Background(), tinymodel.Vocab); err == nil || !strings.Contains(err.Error(), "not in the vocabulary") {
+		t.Errorf("an id behind the vocabulary: %v", err)
+	}
+	stopped, stop := context.WithCancel(context.Background())
+	stop()
+	if err := s.Prefill(stopped, text(20), nil); !errors.Is(err, context.Canceled) || s.Pos() != 0 {
+		t.Errorf("a stopped context: %v, at %d", err, s.Pos())
+	}
+	next(t, s, 1) // none of it did harm
+	if _, err := m.NewSession(model.SessionOptions{Settings: settings(t, actqkv.Full, "paper"), Capacity: 513}); err == nil || !strings.Contains(err.Error(), "window of 512") {
+		t.Errorf("dense attention beyond the window: %v", err)
+	}
+	if _, err := m.NewSession(model.SessionOptions{Settings: small(t, actqkv.ActQKV), Capacity: 1 << 30}); err == nil || !strings.Contains(err.Error(), "do not fit") {
+		t.Errorf("a session too large for a buffer: %v", err)
 	}
 }

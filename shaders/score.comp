@@ -32,29 +32,31 @@ void main() {
     uint n = param(params, P_BLOCKS), block0 = gl_WorkGroupID.x * R * S + LANE;
     if (gl_WorkGroupID.x * R * S >= n) return;
     bool asked = p.questionWeight != 0;
-    float probeNorm = invNorm(probe, p.first), questionNorm = asked ? p.questionWeight * invNorm(question, 0) : 0;
+    // Both vectors by the probe's length, which all scores have in common.
+    float probeNorm = invNorm(probe, p.first);
+    float questionScale = asked ? p.questionWeight * invNorm(question, 0) / probeNorm : 0;
 
     float sum[R];
     uint base[R];
     [[unroll]] for (uint r = 0; r < R; r++) {
         uint b = min(block0 + r * S, n - 1);
-        base[r] = (b / 8) * p.octets * 8 + b % 8;
+        base[r] = (b / TOGETHER) * p.octets * TOGETHER + b % TOGETHER;
         sum[r] = 0;
     }
     for (uint o = 0; o < p.octets; o++) {
-        vec4 a = texelFetch(probe, int(p.first + 2 * o)) * probeNorm, b = texelFetch(probe, int(p.first + 2 * o + 1)) * probeNorm;
+        vec4 a = texelFetch(probe, int(p.first + 2 * o)), b = texelFetch(probe, int(p.first + 2 * o + 1));
         if (asked) {
-            a += texelFetch(question, int(2 * o)) * questionNorm;
-            b += texelFetch(question, int(2 * o + 1)) * questionNorm;
+            a += texelFetch(question, int(2 * o)) * questionScale;
+            b += texelFetch(question, int(2 * o + 1)) * questionScale;
         }
         [[unroll]] for (uint r = 0; r < R; r++) {
             float v[8];
-            OCTET(repr, base[r] + o * 8, v);
+            OCTET(repr, base[r] + o * TOGETHER, v);
             [[unroll]] for (uint e = 0; e < 4; e++) sum[r] += v[e] * a[e] + v[4 + e] * b[e];
         }
     }
     [[unroll]] for (uint r = 0; r < R; r++) {
         uint b = block0 + r * S;
-        if (b < n) scores[b] = sum[r] * intBitsToFloat(texelFetch(norms, int(b)).x);
+        if (b < n) scores[b] = sum[r] * probeNorm * intBitsToFloat(texelFetch(norms, int(b)).x);
     }
 }

@@ -8,6 +8,7 @@ import (
 
 	"fovea/gpu"
 	"fovea/internal/fixture"
+	"fovea/internal/gputest"
 )
 
 // blocks returns the representatives of n blocks, (n, features), in the layout
@@ -159,6 +160,26 @@ func TestScoring(t *testing.T) {
 					r.Errorf("recalled %d blocks %v, want %d: %v", v.k, v.ids, c.K, c.IDs)
 				}
 			})
+		})
+	}
+}
+
+// BenchmarkScore scores the blocks of 30 layers at two depths, in tokens.
+func BenchmarkScore(b *testing.B) {
+	h := Heads{KV: 3, Group: 3, Octets: 8}
+	const layers = 30
+	for _, tokens := range []int{4096, 100_000} {
+		b.Run(fmt.Sprint(tokens), func(b *testing.B) {
+			r := newRig(b, gputest.Open(b))
+			n := tokens / 32
+			probe, params := r.floats(r.normal(h.Features())), r.step(Step{Queries: 1, Blocks: uint32(n)}, 1)
+			for range layers {
+				Score{
+					Heads: h, Repr: r.alloc(ReprBytes(h, n)), Norms: r.alloc(int64(n) * 4), Probe: probe,
+					Scores: r.alloc(int64(n) * 4), MaxBlocks: n, Params: params,
+				}.Record(r.rec, r.lanes)
+			}
+			r.time(b, layers)
 		})
 	}
 }

@@ -13,8 +13,9 @@ layout(constant_id = 1) const uint OCTETS = 8; // padded head dimension / 8
 layout(binding = 0) uniform usamplerBuffer keys;  // (rows, heads, OCTETS)
 layout(binding = 1) uniform isamplerBuffer acc;   // (heads*group, ring), bits of floats
 layout(binding = 2) uniform isamplerBuffer params;
-// Octet o of block b is (b/8, o, b%8): eight blocks interleaved, so that the
-// lanes of score, which own blocks, fetch neighbours.
+// Octet o of block b is (b/TOGETHER, o, b%TOGETHER): blocks lie interleaved,
+// so that the lanes of score, which own blocks, fetch neighbours, and a
+// workgroup reads one stream of memory.
 layout(std430, binding = 3) writeonly buffer Repr { uvec4 repr[]; };
 layout(std430, binding = 4) writeonly buffer Norms { float norms[]; }; // (blocks) 1/|representative|
 layout(push_constant) uniform Push {
@@ -42,7 +43,7 @@ void main() {
                 sum[e] /= top;
                 squares += sum[e] * sum[e];
             }
-            STORE_OCTET(repr, ((block / 8) * p.heads * p.group * OCTETS + h * OCTETS + o) * 8 + block % 8, sum);
+            STORE_OCTET(repr, ((block / TOGETHER) * p.heads * p.group * OCTETS + h * OCTETS + o) * TOGETHER + block % TOGETHER, sum);
         }
     }
     squares = sumLanes(squares, S);

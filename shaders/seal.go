@@ -21,18 +21,22 @@ type Seal struct {
 	BlockSize int      // tokens of a block
 	Top       int      // representative tokens per head, at most MaxTop
 	MaxSeals  int      // the most blocks that one step seals
-	Repr      gpu.View // octet o of block b at ((b/8)*(features/8) + o)*8 + b%8
+	Repr      gpu.View // octet o of block b at reprOctet
 	Norms     gpu.View // (blocks) 1/|representative|
 	Params    gpu.View
 }
 
+// Together is the number of blocks whose representatives lie interleaved
+// (TOGETHER in include/kv.glsl).
+const Together = 32
+
 // ReprBytes is the size of the representatives of n blocks.
 func ReprBytes(h Heads, n int) int64 {
-	return int64((n+7)/8*8) * int64(h.Features()/8) * h.KVType.OctetBytes()
+	return int64((n+Together-1)/Together*Together) * int64(h.Features()/8) * h.KVType.OctetBytes()
 }
 
 // reprOctet is where octet o of block b's representative lies.
-func reprOctet(b, o, octets int) int { return (b/8*octets+o)*8 + b%8 }
+func reprOctet(b, o, octets int) int { return (b/Together*octets+o)*Together + b%Together }
 
 // Record adds the sealing to r.
 func (s Seal) Record(r *gpu.Recording, _ int) {

@@ -32,7 +32,7 @@ func TestSeal(t *testing.T) {
 					for i := range acc { // of eight values, zero among them
 						acc[i] = float32(int(4*acc[i])&7) / 8
 					}
-					repr := r.normal((blocks + 7) / 8 * 8 * f)
+					repr := r.normal((blocks + Together - 1) / Together * Together * f)
 					s := Seal{
 						Heads: c.h, K: r.octets(kv, r.normal((c.ring+c.tokens)*c.h.KV*c.h.Octets*8)), Acc: r.floats(acc),
 						BlockSize: c.size, Top: c.top, MaxSeals: c.maxSeals, Repr: r.octets(kv, repr), Norms: r.floats(r.normal(blocks)),
@@ -109,7 +109,7 @@ func TestBlockRepr(t *testing.T) {
 func (r *rig) representatives(v gpu.View, h Heads, n int) []float32 {
 	r.Helper()
 	octets := h.Features() / 8
-	all := r.numbers(v, h.KVType, (n+7)/8*8*h.Features())
+	all := r.numbers(v, h.KVType, (n+Together-1)/Together*Together*h.Features())
 	var out []float32
 	for b := range n {
 		for o := range octets {

@@ -117,16 +117,21 @@ void main() {
     }
 
     // The k-th highest score, bit by bit: the largest threshold that at least
-    // k scores reach.
+    // k scores reach, or any that exactly k reach. The bits that the highest
+    // and the lowest score have in common need no look.
     uint threshold = 0;
     if (k > 0 && k < n) {
-        for (uint bit = 0x80000000u; bit != 0; bit >>= 1) {
+        uint differ = orderBits(top) ^ orderBits(low), first = differ == 0 ? 0 : 1u << findMSB(differ);
+        threshold = first == 0 ? orderBits(top) : orderBits(top) & ~(first | (first - 1));
+        for (uint bit = first; bit != 0; bit >>= 1) {
             uint reach = 0;
             for (uint i = lane; i < quads; i += S) {
                 vec4 s = texelFetch(scores, int(i));
                 [[unroll]] for (uint e = 0; e < 4; e++) reach += 4 * i + e < n && orderBits(s[e]) >= (threshold | bit) ? 1 : 0;
             }
-            if (sumLanes(reach, S) >= k) threshold |= bit;
+            reach = sumLanes(reach, S);
+            if (reach >= k) threshold |= bit;
+            if (reach == k) break;
         }
     }
     uint over = 0; // scores above the threshold; of those at it, the first k-over are recalled

@@ -163,7 +163,7 @@ func (c *Cache) MaxCapacity() int {
 	if c.Settings.Method == actqkv.Full {
 		return int(rows / 2) // the ring is as long as the store
 	}
-	return min(int(rows)-c.ring, int(limit/shaders.ReprBytes(c.Shape.Heads, 8))*8*c.Settings.BlockSize)
+	return min(int(rows)-c.ring, int(limit/shaders.ReprBytes(c.Shape.Heads, 1))*shaders.Together*c.Settings.BlockSize)
 }
 
 // Grow makes room for capacity tokens; recordings made before no longer hold.

@@ -249,11 +249,11 @@ func (s *sequence) angles(pos int, row []byte) {
 func (s *sequence) representatives() (out []float32) {
 	octets := s.Hq * s.dim / 8
 	blocks := s.cache.Places.Blocks
-	all := s.read(gpu.Whole(s.cache.layers[0].repr), (blocks+7)/8*8*octets*8)
+	all := s.read(gpu.Whole(s.cache.layers[0].repr), int(shaders.ReprBytes(s.cache.Shape.Heads, blocks))/4)
 	for b := range blocks {
 		var row []float32
-		for o := range octets { // eight blocks lie interleaved (shaders.Seal)
-			row = append(row, all[((b/8*octets+o)*8+b%8)*8:][:8]...)
+		for o := range octets { // blocks lie interleaved (shaders.Seal)
+			row = append(row, all[((b/shaders.Together*octets+o)*shaders.Together+b%shaders.Together)*8:][:8]...)
 		}
 		for head := range slices.Chunk(row, s.dim) {
 			out = append(out, fixture.Halves(head[:s.D])...)

@@ -1,5 +1,8 @@
 // Keys, values and representatives are stored by octets of 8 numbers: as
 // halves in one texel, or as floats in two (KV32).
+// Representatives of so many blocks lie interleaved (Together in seal.go).
+const uint TOGETHER = 32;
+
 #ifdef KV32
 #define OCTET(buf, i, v)                                                     \
     {                                                                        \
