@@ -8,7 +8,7 @@
 # make generate  compile the shaders; make manual: typeset the manual
 
 MODEL := smollm2-135m
-QUESTION := How wide is the fovea of the eye?
+QUESTION := What is the fovea of the eye?
 FOVEACTL := build/foveactl
 
 # Go and Fovea keep files in the home directory, which services may not name.

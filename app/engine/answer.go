@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"strings"
 	"time"
@@ -34,6 +35,7 @@ type Stop string
 const (
 	StopEnd    Stop = "end"    // the model was done
 	StopLength Stop = "length" // ConversationOptions.MaxTokens were written, or the model's window is full
+	StopLoop   Stop = "loop"   // the model wrote the same passage over and over
 )
 
 // Listener hears what happens while an answer is written. Any field may be nil.
@@ -43,14 +45,22 @@ type Listener struct {
 	Step    func(*trace.Step)
 }
 
+// Check says what is wrong with a question, before documents are read for it.
+func (c *Conversation) Check(question string) error {
+	if strings.TrimSpace(question) == "" {
+		return errors.New("engine: the question is empty")
+	}
+	if n, window := len(c.engine.Tokenizer.Encode(question, false)), c.engine.Model.Config.Context; n > window {
+		return fmt.Errorf("%w: it has %d tokens, the model's window is %d; put long text into a document", ErrQuestionTooLong, n, window)
+	}
+	return nil
+}
+
 // Ask asks a question. When ctx ends it, what was written so far is kept in
 // the conversation and returned beside the error.
 func (c *Conversation) Ask(ctx context.Context, question string, l Listener) (*Answer, error) {
-	if strings.TrimSpace(question) == "" {
-		return nil, fmt.Errorf("engine: the question is empty")
-	}
-	if n, window := len(c.engine.Tokenizer.Encode(question, false)), c.engine.Model.Config.Context; n > window {
-		return nil, fmt.Errorf("%w: it has %d tokens, the model's window is %d; put long text into a document", ErrQuestionTooLong, n, window)
+	if err := c.Check(question); err != nil {
+		return nil, err
 	}
 	sampler, err := sample.New(c.options.Sampling)
 	if err != nil {
@@ -88,7 +98,7 @@ type generation struct {
 	listener Listener
 
 	out         strings.Builder
-	tokens      int
+	ids         []int32 // generated
 	stopped     Stop
 	asked       time.Time
 	first, last time.Time // of the generated tokens
@@ -113,7 +123,7 @@ func (g *generation) run(ctx context.Context) error {
 	}
 	dec := c.engine.Tokenizer.NewDecoder()
 	defer func() { g.emit(dec.Flush()) }()
-	for g.tokens < c.options.MaxTokens && !c.full() {
+	for len(g.ids) < c.options.MaxTokens && !c.full() {
 		logits, t, err := c.session.Step(ctx, next.id)
 		if err != nil {
 			return err
@@ -126,18 +136,22 @@ func (g *generation) run(ctx context.Context) error {
 			return err
 		}
 		g.last = time.Now()
-		if g.tokens == 0 {
+		if len(g.ids) == 0 {
 			g.first = g.last
 		}
 		if c.engine.Tokenizer.IsEndOfGeneration(id) {
 			g.stopped = StopEnd
 			return nil
 		}
-		g.tokens++
+		g.ids = append(g.ids, id)
 		g.sampler.Accept(id)
 		g.emit(dec.Add(id))
 		next = placed{id: id}
 		c.pending = []placed{next} // read by the next step, or before the next question
+		if loops(g.ids) {
+			g.stopped = StopLoop
+			return nil
+		}
 	}
 	return nil
 }
@@ -154,7 +168,7 @@ func (g *generation) emit(piece string) {
 
 func (g *generation) answer(prompt int) *Answer {
 	a := &Answer{
-		Text: g.out.String(), Stopped: g.stopped, Tokens: g.tokens, Prompt: prompt, Held: g.c.session.Pos(),
+		Text: g.out.String(), Stopped: g.stopped, Tokens: len(g.ids), Prompt: prompt, Held: g.c.session.Pos(),
 		Pages: g.pages(), InView: g.inView,
 	}
 	if g.lastStep != nil {
@@ -163,8 +177,8 @@ func (g *generation) answer(prompt int) *Answer {
 	if !g.first.IsZero() {
 		a.FirstToken = g.first.Sub(g.asked).Seconds()
 	}
-	if g.tokens > 1 {
-		a.Rate = float64(g.tokens-1) / g.last.Sub(g.first).Seconds()
+	if n := len(g.ids); n > 1 {
+		a.Rate = float64(n-1) / g.last.Sub(g.first).Seconds()
 	}
 	return a
 }

@@ -64,6 +64,9 @@ func (c *askCmd) Run(ctx context.Context, std *streams) (err error) {
 		return err
 	}
 	defer func() { err = errors.Join(err, t.close()) }()
+	if err := t.conversation.Check(question); err != nil {
+		return err
+	}
 	if err := t.read(ctx); err != nil {
 		return err
 	}

@@ -7,9 +7,11 @@ import (
 	"path/filepath"
 	"strings"
 	"testing"
+	"time"
 
 	"codeberg.org/go-pdf/fpdf"
 
+	"fovea/internal/testutil"
 	"fovea/internal/tinymodel"
 	"fovea/model/gguf"
 )
@@ -120,6 +122,19 @@ func TestBadModels(t *testing.T) {
 	} {
 		t.Run(says, func(t *testing.T) { fail(t, says, "ask", "--model", path, "What?") })
 	}
+}
+
+func TestLongQuestion(t *testing.T) {
+	fail(t, "the question is too long: it has 5000 tokens, the model's window is 4096", "ask", "--model", tiny(t),
+		"--doc", pages(t, 2), strings.Repeat("long ", 1000))
+}
+
+// Ctrl-C ends the reading of a document, which waits for the device.
+func TestInterruptAsk(t *testing.T) {
+	t.Setenv("FOVEA_CACHE", t.TempDir())
+	doc := saved(t, "long.txt", strings.Repeat("A long text, for the reading of which there is no time. ", 5000))
+	expectInterrupt(t, os.Interrupt, "interrupted", func() { time.Sleep(3 * time.Second) },
+		"ask", "--model", testutil.ModelPath(t), "--doc", doc, "What?")
 }
 
 func TestSmallDevice(t *testing.T) {

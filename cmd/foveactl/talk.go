@@ -136,8 +136,11 @@ func (t *talk) ranges(pages []engine.Page) string {
 
 // meter says what was read and attended, and how fast.
 func (t *talk) meter(a *engine.Answer) {
-	if a.Stopped == engine.StopLength {
+	switch a.Stopped {
+	case engine.StopLength:
 		fmt.Fprintf(t.std.err, "The answer was cut after %d tokens; --max-tokens allows more.\n", a.Tokens)
+	case engine.StopLoop:
+		fmt.Fprintln(t.std.err, "The model began to repeat itself, so its answer was ended; a larger model or --repetition-penalty 1.1 may help.")
 	}
 	pages := 0
 	for _, d := range t.docs {
