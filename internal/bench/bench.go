@@ -2,8 +2,9 @@
 // at given depths, and what a step costs in memory, dispatches and bytes.
 //
 // Speed at a depth is that of the tokens right before it (prefill) and right
-// behind it (decode). Texts repeat; which tokens they have does not matter to
-// speed.
+// behind it (decode), by the median of the times of windows and of steps, which
+// what else the machine does hardly moves. Texts repeat; which tokens they have
+// does not matter to speed.
 package bench
 
 import (
@@ -89,7 +90,7 @@ func Run(ctx context.Context, m *model.Model, dev gpu.Device, text []int32, o Op
 	if r.FirstToken, err = firstToken(ctx, m, text, o); err != nil {
 		return nil, err
 	}
-	deepest := depths[len(depths)-1] + 2*o.Decode + o.Session.Settings.Window
+	deepest := depths[len(depths)-1] + 2*(o.Decode+1) + o.Session.Settings.Window
 	o.Session.Capacity = deepest
 	s, err := m.NewSession(o.Session)
 	if err != nil {
@@ -137,6 +138,14 @@ type bench struct {
 	text    []int32
 	o       Options
 	deepest int
+	windows []float64 // tokens per second of the windows that read took last
+}
+
+// median is the middle one of some rates.
+func median(rates []float64) float64 {
+	slices.Sort(rates)
+	n := len(rates)
+	return (rates[(n-1)/2] + rates[n/2]) / 2
 }
 
 func (b *bench) token(pos int) int32 { return b.text[pos%len(b.text)] }
@@ -144,6 +153,7 @@ func (b *bench) token(pos int) int32 { return b.text[pos%len(b.text)] }
 // read reads up to depth.
 func (b *bench) read(ctx context.Context, depth int) error {
 	from := b.s.Pos()
+	b.windows = nil
 	if depth <= from {
 		return nil
 	}
@@ -151,7 +161,10 @@ func (b *bench) read(ctx context.Context, depth int) error {
 	for i := range ids {
 		ids[i] = b.token(from + i)
 	}
-	return b.s.Prefill(ctx, ids, func(done int, _ *trace.Step) {
+	start := time.Now()
+	return b.s.Prefill(ctx, ids, func(done int, t *trace.Step) {
+		b.windows = append(b.windows, float64(t.Queries)/time.Since(start).Seconds())
+		start = time.Now()
 		if b.o.Progress != nil {
 			b.o.Progress(from+done, b.deepest)
 		}
@@ -163,11 +176,10 @@ func (b *bench) point(ctx context.Context, depth int) (Point, error) {
 	if err := b.read(ctx, depth-b.o.Prefill); err != nil {
 		return p, err
 	}
-	from, start := b.s.Pos(), time.Now()
 	if err := b.read(ctx, depth); err != nil {
 		return p, err
 	}
-	p.Prefill = float64(depth-from) / time.Since(start).Seconds()
+	p.Prefill = median(b.windows)
 
 	// The first step compiles, and is not measured.
 	if _, _, err := b.s.Step(ctx, b.token(b.s.Pos())); err != nil {
@@ -175,16 +187,18 @@ func (b *bench) point(ctx context.Context, depth int) (Point, error) {
 	}
 	before := b.dev.Stats()
 	var last *trace.Step
-	start = time.Now()
+	var rates []float64
 	for range b.o.Decode {
+		start := time.Now()
 		_, t, err := b.s.Step(ctx, b.token(b.s.Pos()))
 		if err != nil {
 			return p, err
 		}
+		rates = append(rates, 1/time.Since(start).Seconds())
 		last = t
 	}
 	n, after := float64(b.o.Decode), b.dev.Stats()
-	p.Decode = n / time.Since(start).Seconds()
+	p.Decode = median(rates)
 	p.Dispatches = float64(after.Dispatches-before.Dispatches) / n
 	p.Submissions = float64(after.Submissions-before.Submissions) / n
 	p.Attended, p.Store, p.Bytes = last.Attended(), b.s.Memory().Store, b.s.StepBytes(last)
