@@ -72,10 +72,10 @@ func goldenPrompts(t testing.TB) map[string][]int32 {
 	return ids
 }
 
-// defaultModel loads the default model onto dev.
-func defaultModel(t testing.TB, dev gpu.Device) *model.Model {
+// load loads a model file onto a device.
+func load(t testing.TB, dev gpu.Device, path string) *model.Model {
 	t.Helper()
-	f, err := gguf.Open(testutil.ModelPath(t))
+	f, err := gguf.Open(path)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -149,7 +149,7 @@ func TestGolden(t *testing.T) {
 	var want golden
 	readGzip(t, "testdata/float32.json.gz", &want)
 	prompts := goldenPrompts(t)
-	m := defaultModel(t, gputest.Open(t))
+	m := load(t, gputest.Open(t), testutil.ModelPath(t))
 	full := settings(t, actqkv.Full, "paper")
 
 	for _, p := range want.Prompts {
@@ -194,7 +194,7 @@ func TestGolden(t *testing.T) {
 func TestGoldenLikelihood(t *testing.T) {
 	var want golden
 	readGzip(t, "testdata/float32.json.gz", &want)
-	m := defaultModel(t, gputest.Open(t))
+	m := load(t, gputest.Open(t), testutil.ModelPath(t))
 	ids := goldenPrompts(t)["len100_english"]
 	s := newSession(t, m, settings(t, actqkv.Full, "paper"), len(ids))
 	nll := 0.0

@@ -7,7 +7,6 @@ import (
 	"strings"
 	"testing"
 
-	"fovea/gpu"
 	"fovea/gpu/quant"
 	"fovea/internal/gputest"
 	"fovea/internal/tinymodel"
@@ -17,22 +16,6 @@ import (
 	"fovea/model/trace"
 	"fovea/shaders"
 )
-
-// loadTiny loads a tiny model onto a device.
-func loadTiny(t testing.TB, dev gpu.Device, path string) *model.Model {
-	t.Helper()
-	f, err := gguf.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	m, err := model.Load(context.Background(), dev, f, nil)
-	if err != nil {
-		t.Fatal(err)
-	}
-	t.Cleanup(m.Close)
-	return m
-}
 
 // small makes a few dozen tokens pass through all places.
 func small(t testing.TB, method actqkv.Method) actqkv.Settings {
@@ -135,8 +118,8 @@ func TestDevicesAgree(t *testing.T) {
 			shape := tinymodel.Default()
 			change(&shape)
 			path := tinymodel.Write(t, shape)
-			want, _ := run(t, loadTiny(t, gputest.Reference(t), path), small(t, actqkv.ActQKV), shaders.KV32, text(61))
-			got, _ := run(t, loadTiny(t, gputest.Open(t), path), small(t, actqkv.ActQKV), shaders.KV32, text(61))
+			want, _ := run(t, load(t, gputest.Reference(t), path), small(t, actqkv.ActQKV), shaders.KV32, text(61))
+			got, _ := run(t, load(t, gputest.Open(t), path), small(t, actqkv.ActQKV), shaders.KV32, text(61))
 			requireClose(t, got, want, 2e-4)
 		})
 	}
@@ -144,7 +127,7 @@ func TestDevicesAgree(t *testing.T) {
 
 func TestMethodsAgree(t *testing.T) {
 	path := tinymodel.Write(t, tinymodel.Default())
-	vulkan, reference := loadTiny(t, gputest.Open(t), path), loadTiny(t, gputest.Reference(t), path)
+	vulkan, reference := load(t, gputest.Open(t), path), load(t, gputest.Reference(t), path)
 	for _, method := range actqkv.Methods() {
 		for name, kv := range map[string]shaders.KV{"f16": shaders.KV16, "f32": shaders.KV32} {
 			t.Run(method+" "+name, func(t *testing.T) {
@@ -169,7 +152,7 @@ func TestMethodsAgree(t *testing.T) {
 func TestNeox(t *testing.T) {
 	s := tinymodel.Default()
 	dev := gputest.Open(t)
-	want, _ := run(t, loadTiny(t, dev, tinymodel.Write(t, s)), small(t, actqkv.ActQKV), shaders.KV32, text(40))
+	want, _ := run(t, load(t, dev, tinymodel.Write(t, s)), small(t, actqkv.ActQKV), shaders.KV32, text(40))
 	s.Rows = func(d, i int) int { return i/2 + i%2*d/2 }
 	s.Edit = func(kv []gguf.KV, tensors []gguf.TensorData) ([]gguf.KV, []gguf.TensorData) {
 		for i := range kv {
@@ -181,14 +164,14 @@ func TestNeox(t *testing.T) {
 		}
 		return kv, tensors
 	}
-	got, _ := run(t, loadTiny(t, dev, tinymodel.Write(t, s)), small(t, actqkv.ActQKV), shaders.KV32, text(40))
+	got, _ := run(t, load(t, dev, tinymodel.Write(t, s)), small(t, actqkv.ActQKV), shaders.KV32, text(40))
 	requireClose(t, got, want, 0)
 }
 
 // With room for everything, a method that recalls all blocks attends what dense
 // attention does up to the local window, where global keys begin to differ.
 func TestDenseWithinLocalWindow(t *testing.T) {
-	m := loadTiny(t, gputest.Open(t), tinymodel.Write(t, tinymodel.Default()))
+	m := load(t, gputest.Open(t), tinymodel.Write(t, tinymodel.Default()))
 	ids := text(30)
 	s := small(t, actqkv.ActQKV)
 	s.Local = len(ids)
@@ -201,7 +184,7 @@ func TestDenseWithinLocalWindow(t *testing.T) {
 // Reading in windows of any size, or token by token, gives the same with dense
 // attention.
 func TestWindowSizes(t *testing.T) {
-	m := loadTiny(t, gputest.Open(t), tinymodel.Write(t, tinymodel.Default()))
+	m := load(t, gputest.Open(t), tinymodel.Write(t, tinymodel.Default()))
 	s := small(t, actqkv.Full)
 	want, _ := run(t, m, s, shaders.KV32, text(50))
 	for _, window := range []int{1, 3, 17, 64} {
@@ -213,7 +196,7 @@ func TestWindowSizes(t *testing.T) {
 
 // All but the KV store has the same size however long the text is.
 func TestMemory(t *testing.T) {
-	m := loadTiny(t, gputest.Open(t), tinymodel.Write(t, tinymodel.Default()))
+	m := load(t, gputest.Open(t), tinymodel.Write(t, tinymodel.Default()))
 	short, long := newSession(t, m, settings(t, actqkv.ActQKV, "fovea"), 1000), newSession(t, m, settings(t, actqkv.ActQKV, "fovea"), 100_000)
 	if a, b := short.Memory(), long.Memory(); a.Fixed != b.Fixed || b.Store < 90*a.Store {
 		t.Errorf("a short session holds %+v, a long one %+v", a, b)
@@ -229,7 +212,7 @@ func TestMemory(t *testing.T) {
 
 // A session that outgrows its room goes on as if it had had it from the start.
 func TestGrow(t *testing.T) {
-	m := loadTiny(t, gputest.Open(t), tinymodel.Write(t, tinymodel.Default()))
+	m := load(t, gputest.Open(t), tinymodel.Write(t, tinymodel.Default()))
 	s := small(t, actqkv.ActQKV)
 	ids := text(150)
 	var got [2][]float32
@@ -244,7 +227,7 @@ func TestGrow(t *testing.T) {
 }
 
 func TestSessionErrors(t *testing.T) {
-	m := loadTiny(t, gputest.Open(t), tinymodel.Write(t, tinymodel.Default()))
+	m := load(t, gputest.Open(t), tinymodel.Write(t, tinymodel.Default()))
 	s := newSession(t, m, small(t, actqkv.ActQKV), 100)
 	if err := s.Prefill(context.Background(), []int32{1, -1}, nil); err == nil || !strings.Contains(err.Error(), "not in the vocabulary") {
 		t.Errorf("a negative id: %v", err)
