@@ -51,6 +51,7 @@ func (c *traceCmd) Run(ctx context.Context, std *streams) (err error) {
 	if err != nil {
 		return err
 	}
+	file.Model = e.Name
 	return writeFile(c.Out, file)
 }
 

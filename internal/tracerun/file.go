@@ -14,6 +14,7 @@ import (
 // File is a recorded run.
 type File struct {
 	Params       Params    `json:"params"`
+	Model        string    `json:"model,omitempty"` // as its file names it
 	NPrompt      int       `json:"n_prompt"`
 	IDs          []int32   `json:"ids"`           // of the prompt
 	FirstLogits  []Logit   `json:"first_logits"`  // the 20 highest after the prompt
