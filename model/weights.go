@@ -46,8 +46,8 @@ type loader struct {
 	progress func(float64)
 
 	w    *weights
-	done int64 // tensor bytes
-	size int64
+	done int64 // bytes on the device
+	size int64 // bytes there will be
 }
 
 // source is a matrix in the file.
@@ -62,11 +62,9 @@ type source struct {
 func (l *loader) all(w *weights, factors *[]float32) (err error) {
 	l.w = w
 	c := l.config
-	for _, t := range l.file.Tensors {
-		l.size += t.Bytes
-	}
+	l.size = c.WeightBytes(l.file, l.lanes)
 	if need := l.size; need > l.dev.Info().Memory && l.dev.Info().Memory > 0 {
-		return fmt.Errorf("the weights need about %d MiB, device %s has %d MiB: %w", need>>20, l.dev.Info().Name, l.dev.Info().Memory>>20, gpu.ErrOutOfMemory)
+		return fmt.Errorf("the weights need %d MiB, device %s has %d MiB: %w", need>>20, l.dev.Info().Name, l.dev.Info().Memory>>20, gpu.ErrOutOfMemory)
 	}
 	if w.embedding, err = l.matrix("token_embd.weight"); err != nil {
 		return err

@@ -1,5 +1,6 @@
 // Package models keeps model files: where they lie, which ones the catalogue
-// offers, and how they are fetched.
+// offers, and how they are fetched. [List] finds those of other programs, too,
+// and says which the engine runs.
 //
 // A file receives its name in the folder of models only when it is complete
 // and its SHA-256 checksum is right. Until then it is FILE.partial, with what

@@ -23,6 +23,7 @@ type commands struct {
 	Chat     chatCmd     `cmd:"" help:"Hold a conversation over documents." set:"kv=f16"`
 	Inspect  inspectCmd  `cmd:"" help:"Show what a GGUF file contains, and whether Fovea can run it."`
 	Devices  devicesCmd  `cmd:"" help:"List the Vulkan devices of the machine, and say which can serve."`
+	Models   modelsCmd   `cmd:"" help:"List the models on this machine, also those of other programs, and say which run."`
 	Pull     pullCmd     `cmd:"" help:"Fetch a model of the catalogue; without a name, list the catalogue."`
 	Tokenize tokenizeCmd `cmd:"" help:"Turn text into token ids."`
 	Bench    benchCmd    `cmd:"" help:"Measure speed and memory." set:"kv=f16"`

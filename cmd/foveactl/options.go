@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -19,7 +20,7 @@ import (
 
 // modelOptions choose a model and a device.
 type modelOptions struct {
-	Model        string `placeholder:"FILE" help:"GGUF file (default: the default model)."`
+	Model        string `placeholder:"FILE" help:"GGUF file, or a name that the command models shows (default: the default model)."`
 	Device       string `placeholder:"DEVICE" help:"Number or part of the name of a device, as the command devices lists them (default: the best)."`
 	DeviceMemory string `placeholder:"SIZE" help:"Most memory of the device to use, such as 2GiB (default: all)."`
 }
@@ -42,12 +43,21 @@ func (o *modelOptions) open(ctx context.Context, st *status) (*engine.Engine, er
 	}, func(done float64) { st.set(fmt.Sprintf("loading the model: %.0f %%", 100*done)) })
 }
 
-// modelPath is the file of a model; "" means the default one.
-func modelPath(path string) (string, error) {
-	if path != "" {
-		return path, nil
+// modelPath is the file of a model, which is given as its path or by a name
+// that the command models shows; "" means the default one.
+func modelPath(model string) (string, error) {
+	if model == "" {
+		return models.Default()
 	}
-	return models.Default()
+	info, err := os.Stat(model)
+	if filepath.IsAbs(model) || err == nil && !info.IsDir() {
+		return model, nil
+	}
+	path, err := models.Named(context.Background(), model) // an interrupt ends the process
+	if errors.Is(err, models.ErrMissing) && strings.ContainsRune(model, filepath.Separator) {
+		return model, nil // a path: opening it says what is wrong with it
+	}
+	return path, err
 }
 
 // methodOptions choose what every layer attends. The numbers are pointers

@@ -13,7 +13,7 @@ import (
 )
 
 type tokenizeCmd struct {
-	Model     string `placeholder:"FILE" help:"GGUF file with the vocabulary (default: the default model)."`
+	Model     string `placeholder:"FILE" help:"GGUF file with the vocabulary, or a name that the command models shows (default: the default model)."`
 	TextFile  string `required:"" placeholder:"FILE" help:"Text, taken as it is; - reads the standard input."`
 	JSON      bool   `name:"json" help:"Print a JSON array of the ids instead of a line per token."`
 	NoSpecial bool   `help:"Take marks such as <|im_start|> as ordinary characters."`

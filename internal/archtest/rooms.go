@@ -8,7 +8,10 @@ var Rooms = []Room{
 		Name: "app/engine", Imports: []string{"app/document", "gpu", "gpu/vulkan", "model", "model/*", "shaders"},
 		Why: "it is where a model, a device and documents meet; it must serve the terminal and the window alike",
 	},
-	{Name: "app/models", Imports: []string{"assets"}, Why: "finding and fetching a model needs no engine"},
+	{
+		Name: "app/models", Imports: []string{"assets", "model", "model/*"},
+		Why: "a model is found, fetched and judged by its head, without a device",
+	},
 	{Name: "assets", Why: "it is only files"},
 	{
 		Name: "cmd/foveactl",

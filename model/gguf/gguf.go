@@ -50,18 +50,19 @@ type Tensor struct {
 
 // Open maps a file, which must not shrink while it is open.
 func Open(path string) (*File, error) {
-	in, err := os.Open(path)
-	if err != nil {
-		return nil, fmt.Errorf("gguf: %w", err)
-	}
-	defer in.Close()
-	info, err := in.Stat()
+	// Opening a pipe would wait for its writer.
+	info, err := os.Stat(path)
 	if err != nil {
 		return nil, fmt.Errorf("gguf: %w", err)
 	}
 	if !info.Mode().IsRegular() || info.Size() == 0 {
 		return nil, fmt.Errorf("gguf: %s: an empty file or none at all; give a .gguf file", path)
 	}
+	in, err := os.Open(path)
+	if err != nil {
+		return nil, fmt.Errorf("gguf: %w", err)
+	}
+	defer in.Close()
 	mapping, err := mmap.Map(in, mmap.RDONLY, 0)
 	if err != nil {
 		return nil, fmt.Errorf("gguf: map %s: %w", path, err)
