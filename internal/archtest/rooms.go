@@ -52,6 +52,7 @@ var Rooms = []Room{
 	{Name: "model/trace", Why: "watchers import it, and must not import the engine with it"},
 	{Name: "scripts/manual", Why: "the manual is typeset without the engine"},
 	{Name: "shaders", Imports: []string{"gpu", "gpu/quant"}, Why: "kernels know shapes, not models or sessions"},
+	{Name: "store", Why: "what is kept on disk outlives every other room"},
 
 	{Name: "main.go", Imports: []string{"app"}, Why: "the desktop program is what app makes of it", Desktop: true, Later: true},
 	{
@@ -71,7 +72,6 @@ var Rooms = []Room{
 		Name: "internal/eval", Imports: []string{"app/document", "gpu", "model", "model/*"}, Later: true,
 		Why: "methods are measured as a caller sees them",
 	},
-	{Name: "store", Later: true, Why: "what is kept on disk outlives every other room"},
 }
 
 // Bans are the packages that only some rooms may import.
