@@ -1,17 +1,24 @@
-// Package document reads files into pages of text: PDF, Markdown and plain
-// text in any common encoding.
+// Package document reads files into pages of text: PDF, Word files (DOCX), EPUB
+// books, web pages (HTML), Markdown and plain text in any common encoding.
 //
 // Every byte of a document's [Document.Text] belongs to one page
 // ([Document.PageAt]), so that whatever is later made of the text, tokens and
 // blocks of tokens included, can name its page. PDF pages are the pages of the
-// file; text files are cut at form feeds or into pages of about
-// [CharsPerPage] characters.
+// file. A Word file has the pages of its last print, where its writer stored
+// them, else it is cut at the page breaks that were set. Each part of an EPUB
+// begins a page, text files are cut at form feeds, and what is longer is cut
+// into pages of about [CharsPerPage] characters.
+//
+// Headings, lists and tables of Word files, books and web pages are written as
+// in Markdown.
 //
 // PDF is read by PDFium compiled to WebAssembly: a hostile file meets a
-// sandbox without files and without network. See [Options] for the limits.
+// sandbox without files and without network. Archives are unpacked into memory
+// only, and never beyond a limit. See [Options] for the limits.
 package document
 
 import (
+	"errors"
 	"fmt"
 	"sort"
 	"strings"
@@ -26,6 +33,9 @@ type Format string
 // The formats that are read.
 const (
 	PDF      Format = "PDF"
+	DOCX     Format = "DOCX"
+	EPUB     Format = "EPUB"
+	HTML     Format = "HTML"
 	Markdown Format = "Markdown"
 	Text     Format = "plain text"
 )
@@ -35,7 +45,7 @@ type Document struct {
 	Title    string // from the file's metadata or first heading, else its name
 	Path     string // as given to Read
 	Format   Format
-	Encoding string // of the text file, by its IANA name; empty for PDF
+	Encoding string // of a text file or web page, by its IANA name; empty for the others
 	Pages    []Page // in order; Pages[i].Number == i+1
 	Warnings []string
 
@@ -104,6 +114,25 @@ func (d *Document) NoTextPages() []int {
 		}
 	}
 	return pages
+}
+
+// addPages adds pages with the given texts.
+func (d *Document) addPages(texts []string) {
+	for _, t := range texts {
+		d.Pages = append(d.Pages, Page{Number: len(d.Pages) + 1, Text: t, NoText: strings.TrimSpace(t) == ""})
+	}
+}
+
+// fail says that the last page is not whole, why, and the cure where the file
+// is corrupt.
+func (d *Document) fail(err error, cure string) {
+	last := &d.Pages[len(d.Pages)-1]
+	last.Err = &PageError{Page: last.Number, Err: err}
+	warning := fmt.Sprintf("page %d is not whole: %v", last.Number, err)
+	if errors.Is(err, ErrCorrupt) {
+		warning += "; " + cure
+	}
+	d.Warnings = append(d.Warnings, warning)
 }
 
 func (d *Document) join() {

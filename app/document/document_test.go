@@ -41,14 +41,15 @@ func TestUnsupportedFormats(t *testing.T) {
 	tar := make([]byte, 512)
 	copy(tar[257:], "ustar")
 	for want, data := range map[string]string{
-		"DOCX":          "PK\x03\x04\x14\x00\x06\x00......word/document.xml",
-		"EPUB":          "PK\x03\x04......mimetypeapplication/epub+zip",
-		"ZIP":           "PK\x03\x04......stuff.bin",
+		"XLSX":          "PK\x03\x04\x14\x00\x06\x00......[Content_Types].xml...xl/workbook.xml",
+		"PPTX":          "PK\x03\x04\x14\x00\x06\x00......[Content_Types].xml...ppt/presentation.xml",
+		"OpenDocument":  "PK\x03\x04......mimetypeapplication/vnd.oasis.opendocument.text",
+		"ZIP":           "PK\x03\x04......stuff/password/list.bin",
 		"old Office":    "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\x00\x00",
+		"convert-to":    "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1\x00\x00W\x00o\x00r\x00d\x00D\x00o\x00c\x00u\x00m\x00e\x00n\x00t\x00",
 		"RTF":           "{\\rtf1\\ansi Hello}",
 		"PNG":           "\x89PNG\r\n\x1a\n\x00\x00",
 		"GGUF":          "GGUF\x03\x00\x00\x00",
-		"HTML":          "\n<!DOCTYPE html><html><body>Hi",
 		"PostScript":    "%!PS-Adobe-3.0\n",
 		"tar":           string(tar),
 		"binary data":   "abc\x00\x01\x02\x03\x00\x00\x05\x06",
@@ -151,4 +152,24 @@ func BenchmarkPDF(b *testing.B) {
 		pages += len(doc.Pages)
 	}
 	b.ReportMetric(float64(pages)/b.Elapsed().Seconds(), "pages/s")
+}
+
+// TestZipByEntries tells archives apart whose bytes hold those of another one:
+// a Word file with a sheet in it, and the other way round.
+func TestZipByEntries(t *testing.T) {
+	sheet := string(zipped(t, "[Content_Types].xml", contentList, "xl/workbook.xml", "<a/>"))
+	word := string(docxBytes(t, para("", "a")))
+	for name, c := range map[string]struct {
+		data []byte
+		want kind
+	}{
+		"sheet in Word": {docxBytes(t, para("", "a"), "word/embeddings/a.xlsx", sheet), kindDOCX},
+		"Word in sheet": {zipped(t, "[Content_Types].xml", contentList, "xl/workbook.xml", "<a/>", "xl/embeddings/a.docx", word), "XLSX"},
+		"Word in a ZIP": {zipped(t, "a.docx", word), "a ZIP archive"},
+		"no directory":  {[]byte(word[:len(word)-30]), kindDOCX},
+	} {
+		if got := sniff("a", c.data); got != c.want {
+			t.Errorf("%s: %s, want %s", name, got, c.want)
+		}
+	}
 }

@@ -2,17 +2,41 @@ package document
 
 import (
 	"bytes"
+	"context"
 	"strings"
 )
 
-// kind is a file's format as told from its bytes: one of the two below, or
-// the name of a format that is not read.
+// kind is a file's format as told from its bytes: one of those below, or the
+// name of a format that is not read.
 type kind string
 
 const (
-	kindPDF  kind = "PDF"
-	kindText kind = "text"
+	kindPDF    kind = "PDF"
+	kindDOCX   kind = "DOCX"
+	kindEPUB   kind = "EPUB"
+	kindHTML   kind = "HTML"
+	kindText   kind = "text"
+	kindLocked kind = "an Office file with a password" // read by no one without it
+
+	kindDOC  kind = "an old Word file (DOC)"
+	kindOLE  kind = "an old Office file (XLS or PPT)"
+	kindRTF  kind = "RTF"
+	kindODF  kind = "OpenDocument"
+	kindMOBI kind = "a Kindle book (MOBI)"
 )
+
+// cure says how a format that is not read becomes one that is.
+func (k kind) cure() string {
+	switch {
+	case k == kindDOC || k == kindRTF || k == kindODF:
+		return "save it as DOCX in Word or LibreOffice, or with libreoffice --convert-to docx"
+	case k == kindMOBI:
+		return "convert it to EPUB, with Calibre for example"
+	case strings.HasSuffix(string(k), " image"):
+		return "make a PDF of it and run text recognition (OCR) over that"
+	}
+	return "save it in one of these from its own program"
+}
 
 // signatures of formats that people take for documents but are not read here.
 // An entry's bytes stand at its offset.
@@ -21,11 +45,10 @@ var signatures = []struct {
 	magic  string
 	name   kind
 }{
-	{0, "\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1", "an old Office file (DOC, XLS or PPT)"},
-	{0, "{\\rtf", "RTF"},
+	{0, "{\\rtf", kindRTF},
 	{0, "%!PS", "PostScript"},
 	{0, "AT&TFORM", "DjVu"},
-	{60, "BOOKMOBI", "a Kindle book (MOBI)"},
+	{60, "BOOKMOBI", kindMOBI},
 	{0, "ITSF", "CHM help"},
 	{0, "\x1f\x8b", "gzip"},
 	{0, "BZh", "bzip2"},
@@ -49,8 +72,9 @@ var signatures = []struct {
 	{4, "ftyp", "MP4 media"},
 }
 
-// sniff tells the format from the file's first bytes.
-func sniff(data []byte) kind {
+// sniff tells the format from the file's bytes, and from the name at path only
+// whether a piece of HTML is one.
+func sniff(path string, data []byte) kind {
 	// PDF readers accept up to 1,024 bytes of junk before the header.
 	if i := bytes.Index(data[:min(len(data), 1024+5)], []byte("%PDF-")); i >= 0 {
 		return kindPDF
@@ -60,45 +84,76 @@ func sniff(data []byte) kind {
 			return s.name
 		}
 	}
-	if bytes.HasPrefix(data, []byte("PK\x03\x04")) {
+	switch {
+	case bytes.HasPrefix(data, []byte("PK\x03\x04")):
 		return sniffZip(data)
-	}
-	if isHTML(data) {
-		return "HTML"
-	}
-	if bom(data) == "" && utf16Order(data) == "" && isBinary(data) {
+	case bytes.HasPrefix(data, []byte("\xd0\xcf\x11\xe0\xa1\xb1\x1a\xe1")):
+		return sniffOLE(data)
+	case isHTML(path, data):
+		return kindHTML
+	case bom(data) == "" && utf16Order(data) == "" && isBinary(data):
 		return "binary data"
 	}
 	return kindText
 }
 
 // sniffZip names the common formats that are ZIP archives inside. EPUB and
-// OpenDocument state their media type first; Office files have telling names.
+// OpenDocument state their media type in the first entry, without compression;
+// others have telling names of entries.
 func sniffZip(data []byte) kind {
-	head := data[:min(len(data), 1<<16)]
-	for _, s := range []struct {
-		mark string
-		name kind
-	}{
-		{"application/epub+zip", "EPUB"},
-		{"application/vnd.oasis.opendocument", "OpenDocument"},
-		{"word/", "DOCX"},
-		{"xl/", "XLSX"},
-		{"ppt/", "PPTX"},
-	} {
-		if bytes.Contains(head, []byte(s.mark)) || bytes.Contains(data[max(0, len(data)-1<<16):], []byte(s.mark)) {
-			return s.name
-		}
+	first := data[:min(len(data), 256)]
+	has := entryNames(data)
+	office := has("[Content_Types].xml")
+	switch {
+	case bytes.Contains(first, []byte("application/vnd.oasis.opendocument")):
+		return kindODF
+	case bytes.Contains(first, []byte("application/epub+zip")), has("META-INF/container.xml") && has(".opf"):
+		return kindEPUB
+	case office && has("word/"):
+		return kindDOCX
+	case office && has("xl/"):
+		return "XLSX"
+	case office && has("ppt/"):
+		return "PPTX"
 	}
 	return "a ZIP archive"
 }
 
-func isHTML(data []byte) bool {
-	head := data[:min(len(data), 1024)]
-	head = bytes.TrimPrefix(head, []byte("\xef\xbb\xbf"))
-	s := strings.ToLower(strings.TrimSpace(string(head)))
-	return strings.HasPrefix(s, "<!doctype html") || strings.HasPrefix(s, "<html") ||
-		strings.HasPrefix(s, "<?xml") && strings.Contains(s, "<html")
+// entryNames returns a function that says whether the name of an entry begins
+// or ends like its argument. In a broken archive, which has no list of its
+// entries, it looks at both ends for such a name.
+func entryNames(data []byte) func(string) bool {
+	a, err := openArchive(context.Background(), data, 0)
+	if err == nil {
+		return func(part string) bool {
+			for name := range a.files {
+				if strings.HasPrefix(name, part) || strings.HasSuffix(name, part) {
+					return true
+				}
+			}
+			return false
+		}
+	}
+	const margin = 1 << 16
+	head, tail := data[:min(len(data), margin)], data[max(0, len(data)-margin):]
+	return func(part string) bool {
+		return bytes.Contains(head, []byte(part)) || bytes.Contains(tail, []byte(part))
+	}
+}
+
+// sniffOLE names the formats of Microsoft's older container. Its directory has
+// the names of the streams in UTF-16.
+func sniffOLE(data []byte) kind {
+	has := func(name string) bool {
+		return bytes.Contains(data, []byte(strings.Join(strings.Split(name, ""), "\x00")))
+	}
+	switch {
+	case has("EncryptedPackage"):
+		return kindLocked
+	case has("WordDocument"):
+		return kindDOC
+	}
+	return kindOLE
 }
 
 // isBinary reports whether data has bytes that no text in a one-byte or

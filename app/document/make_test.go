@@ -1,12 +1,14 @@
 package document
 
 import (
+	"archive/zip"
 	"bytes"
 	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+	"unicode/utf8"
 
 	"codeberg.org/go-pdf/fpdf"
 )
@@ -78,6 +80,83 @@ func prose(n int) string {
 		fmt.Fprintf(&b, " number %d. ", i+1)
 	}
 	return strings.TrimSpace(b.String())
+}
+
+// zipped is an archive of entries, given as names and contents in turn. An
+// EPUB's mimetype is stored as it is.
+func zipped(t testing.TB, entries ...string) []byte {
+	t.Helper()
+	var b bytes.Buffer
+	w := zip.NewWriter(&b)
+	for i := 0; i < len(entries); i += 2 {
+		method := zip.Deflate
+		if entries[i] == "mimetype" {
+			method = zip.Store
+		}
+		e, err := w.CreateHeader(&zip.FileHeader{Name: entries[i], Method: method})
+		if err != nil {
+			t.Fatal(err)
+		}
+		if _, err := e.Write([]byte(entries[i+1])); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if err := w.Close(); err != nil {
+		t.Fatal(err)
+	}
+	return b.Bytes()
+}
+
+// damage changes one byte in the middle of the packed bytes of an entry, and
+// keeps the archive around it whole.
+func damage(t *testing.T, data []byte, name string) []byte {
+	t.Helper()
+	r, err := zip.NewReader(bytes.NewReader(data), int64(len(data)))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, f := range r.File {
+		if f.Name != name {
+			continue
+		}
+		start, err := f.DataOffset()
+		if err != nil {
+			t.Fatal(err)
+		}
+		data = bytes.Clone(data)
+		middle := data[start+int64(f.CompressedSize64)*2/3:]
+		for i := range 8 {
+			middle[i] ^= 0xff
+		}
+		return data
+	}
+	t.Fatalf("no entry %s", name)
+	return nil
+}
+
+// checkPages checks what holds for the pages of every document: they are text,
+// and each byte of the text leads to its page.
+func checkPages(t *testing.T, doc *Document) {
+	t.Helper()
+	text := doc.Text()
+	if !utf8.ValidString(text) {
+		t.Fatal("invalid UTF-8")
+	}
+	for i, p := range doc.Pages {
+		at := doc.PageStart(i + 1)
+		if p.Number != i+1 || !strings.HasPrefix(text[at:], p.Text) || p.Text != "" && doc.PageAt(at) != p.Number {
+			t.Fatalf("page %d is not at its start %d", p.Number, at)
+		}
+	}
+}
+
+// pageTexts is the text of all pages, with "|" between them.
+func pageTexts(doc *Document) string {
+	var texts []string
+	for _, p := range doc.Pages {
+		texts = append(texts, p.Text)
+	}
+	return strings.Join(texts, "|")
 }
 
 func squeeze(s string) string { return strings.Join(strings.Fields(s), " ") }

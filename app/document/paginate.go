@@ -9,13 +9,15 @@ import (
 // own is cut: about a printed page.
 const CharsPerPage = 3000
 
-// paginate cuts text at form feeds, and pieces that are longer than
-// [CharsPerPage] at the end of a paragraph, else a line, a sentence, a word.
-func paginate(text string) []string {
+// paginate cuts text at form feeds, and pieces of more than longest characters
+// into pages of at most [CharsPerPage], at the end of a paragraph, else a line,
+// a sentence, a word.
+func paginate(text string, longest int) []string {
 	var pages []string
 	for _, piece := range strings.Split(text, "\f") {
 		piece = trimPage(piece)
-		for overfull(piece) {
+		long := overfull(piece, longest)
+		for long && overfull(piece, CharsPerPage) {
 			cut := cutPoint(piece)
 			pages = append(pages, trimPage(piece[:cut]))
 			piece = trimPage(piece[cut:])
@@ -29,10 +31,10 @@ func paginate(text string) []string {
 	return pages
 }
 
-// overfull reports whether s is longer than a page, without counting all of a
-// long text.
-func overfull(s string) bool {
-	return utf8.RuneCountInString(s[:min(len(s), utf8.UTFMax*(CharsPerPage+1))]) > CharsPerPage
+// overfull reports whether s has more than limit characters, without counting
+// all of a long text.
+func overfull(s string, limit int) bool {
+	return utf8.RuneCountInString(s[:min(len(s), utf8.UTFMax*(limit+1))]) > limit
 }
 
 // trimPage drops blank lines around a page but keeps its first line's indent,

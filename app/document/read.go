@@ -38,14 +38,17 @@ const (
 type Options struct {
 	// Password opens an encrypted PDF.
 	Password string
-	// Encoding is the IANA name of a text file's encoding; empty detects it.
+	// Encoding is the IANA name of the encoding of a text file or web page; empty
+	// takes it from the file, or detects it.
 	Encoding string
-	// Progress is called after each page with the number of pages read so far
-	// and of all pages, never by two goroutines at once.
+	// Progress is called after each page, or part of an EPUB, with the number of
+	// pages read so far and of all pages, never by two goroutines at once.
 	Progress func(read, pages int)
 
-	MaxBytes  int64         // size of the file; 0 means DefaultMaxBytes
-	PageTime  time.Duration // spent on one PDF page; 0 means DefaultPageTime
+	// MaxBytes is the size of the file; 0 means DefaultMaxBytes. What a DOCX or
+	// EPUB file, an archive, has of text may unpack to twice as much.
+	MaxBytes  int64
+	PageTime  time.Duration // spent on one PDF page, web page or part of an EPUB; 0 means DefaultPageTime
 	PageChars int           // kept of one PDF page; 0 means DefaultPageChars
 
 	// CacheDir keeps PDFium compiled for this machine, which saves seconds at
@@ -70,7 +73,7 @@ func (o Options) withDefaults() Options {
 }
 
 // Read reads the file at path. The format is told from the file's bytes; the
-// name's extension only tells Markdown from plain text. A document of which
+// name's extension only tells Markdown, pieces of HTML and plain text apart. A document of which
 // some pages could not be read is returned without an error: its pages' Err
 // and its Warnings say what is missing.
 //
@@ -92,18 +95,26 @@ func Parse(ctx context.Context, path string, data []byte, opts Options) (*Docume
 	if len(data) == 0 {
 		return nil, fmt.Errorf("document: %s: %w: the file has no bytes", path, ErrEmpty)
 	}
-	kind := sniff(data)
 	var (
 		doc *Document
 		err error
 	)
-	switch kind {
+	switch kind := sniff(path, data); kind {
 	case kindPDF:
 		doc, err = readPDF(ctx, path, data, opts)
+	case kindDOCX:
+		doc, err = readDOCX(ctx, path, data, opts)
+	case kindEPUB:
+		doc, err = readEPUB(ctx, path, data, opts)
+	case kindHTML:
+		doc, err = readHTML(ctx, path, data, opts)
 	case kindText:
 		doc, err = readText(path, data, opts)
+	case kindLocked:
+		return nil, fmt.Errorf("document: %s: %w: %s; open it in its program and save it without the password", path, ErrPassword, kind)
 	default:
-		return nil, fmt.Errorf("document: %s: %w: %s; Fovea reads PDF, Markdown and plain text", path, ErrUnsupported, kind)
+		return nil, fmt.Errorf("document: %s: %w: %s; Fovea reads PDF, DOCX, EPUB, HTML, Markdown and plain text: %s",
+			path, ErrUnsupported, kind, kind.cure())
 	}
 	if err != nil {
 		return nil, err

@@ -22,22 +22,25 @@ func readText(path string, data []byte, opts Options) (*Document, error) {
 		return nil, fmt.Errorf("document: %s: %w", path, err)
 	}
 	text = strings.NewReplacer("\r\n", "\n", "\r", "\n").Replace(text)
-	doc := &Document{Path: path, Format: textFormat(path, text), Encoding: name}
-	if n := strings.Count(text, "\uFFFD"); n > 0 {
-		doc.Warnings = append(doc.Warnings, fmt.Sprintf("%d characters are not valid %s and read as \uFFFD; "+
-			"if that is not the file's encoding, name it", n, name))
-	}
+	doc := &Document{Path: path, Format: textFormat(path, text), Encoding: name, Warnings: garbled(text, name)}
 	if strings.TrimSpace(text) == "" {
 		return nil, fmt.Errorf("document: %s: %w: the file has only white space", path, ErrEmpty)
 	}
 	if doc.Format == Markdown {
 		doc.Title = markdownTitle(text)
 	}
-	for i, t := range paginate(text) {
-		doc.Pages = append(doc.Pages, Page{Number: i + 1, Text: t, NoText: t == ""})
-	}
+	doc.addPages(paginate(text, CharsPerPage))
 	opts.Progress(len(doc.Pages), len(doc.Pages))
 	return doc, nil
+}
+
+// garbled is the warning, if any, of text that was not in the named encoding.
+func garbled(text, name string) []string {
+	n := strings.Count(text, "\uFFFD")
+	if n == 0 {
+		return nil
+	}
+	return []string{fmt.Sprintf("%d characters are not valid %s and read as \uFFFD; if that is not the file's encoding, name it", n, name)}
 }
 
 func textFormat(path, text string) Format {

@@ -141,7 +141,7 @@ func (o *answerOptions) sampling() sample.Options {
 
 // documentOptions name what is read.
 type documentOptions struct {
-	Doc      []string `sep:"none" placeholder:"FILE" help:"Document to read: PDF, Markdown or plain text; may be given several times."`
+	Doc      []string `sep:"none" placeholder:"FILE" help:"Document to read: PDF, DOCX, EPUB, HTML, Markdown or plain text; may be given several times."`
 	Encoding string   `placeholder:"NAME" help:"Encoding of text files (default: detected)."`
 }
 
