@@ -3,7 +3,7 @@ package engine
 // Small models, above all when they take the most likely token each time, may
 // fall into writing one passage over and over. Nothing new comes of it.
 const (
-	loopTimes  = 4  // the same passage in a row
+	loopTimes  = 3  // the same passage in a row
 	loopTokens = 32 // in all of them together, at least
 	loopPeriod = 64 // the longest passage, in tokens
 )
