@@ -33,8 +33,7 @@ type Session struct {
 	window *gpu.Recording // a prefill window
 	step   [2]*gpu.Recording
 
-	question int   // position of the question's first token
-	broken   error // why the cache's content can no longer be trusted
+	broken error // why the cache's content can no longer be trusted
 }
 
 // NewSession makes a session with the memory it needs.
@@ -111,8 +110,8 @@ func (s *Session) StepBytes(t *trace.Step) StepBytes {
 // a weight in what later prefill windows recall (Settings.QuestionWeight).
 // Prefill begins a window with it.
 func (s *Session) Ask(skip, n int) {
-	s.question = s.Pos() + skip
-	s.cache.Ask(s.question, s.question+n)
+	first := s.Pos() + skip
+	s.cache.Asked = [2]int{first, first + n}
 }
 
 // Prefill reads tokens in windows. After each, progress is called, where set,
@@ -124,7 +123,7 @@ func (s *Session) Prefill(ctx context.Context, ids []int32, progress func(done i
 	w := s.cache.Settings.Window
 	for done := 0; done < len(ids); {
 		n := min(w, len(ids)-done)
-		if ahead := s.question - s.Pos(); ahead > 0 {
+		if ahead := s.cache.Asked[0] - s.Pos(); ahead > 0 {
 			n = min(n, ahead)
 		}
 		if s.window == nil {

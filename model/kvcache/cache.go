@@ -30,6 +30,10 @@ type Cache struct {
 	Shape    Shape
 	Settings actqkv.Settings
 	Places   actqkv.Places
+	// Asked says that the tokens at positions [Asked[0], Asked[1]) are the
+	// user's question: prefill windows after the one that has them also score
+	// blocks by it. They should lie in one window; of two the later counts.
+	Asked [2]int
 
 	dev      gpu.Device
 	capacity int // tokens
@@ -44,7 +48,6 @@ type Cache struct {
 	bias, reports, mass        gpu.Buffer // what steps tell, per layer
 	question                   gpu.Buffer // per layer; nil where questions have no weight
 	biasRow, reportRow, massAt int64      // bytes from one layer to the next
-	asked                      [2]int     // positions of the question's first token, and behind its last
 	window                     int        // tokens that the running step's recording was made for
 	splits                     int
 	fixed                      int64 // bytes

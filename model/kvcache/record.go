@@ -138,11 +138,6 @@ func (c *Cache) Seals(n int) bool {
 	return step.Seals > 0 && c.Settings.Recalls()
 }
 
-// Ask says that the tokens at positions [first, end) are the user's question:
-// prefill windows after the one that has them also score blocks by it. They
-// should lie in one window; of two the later counts.
-func (c *Cache) Ask(first, end int) { c.asked = [2]int{first, end} }
-
 // Begin writes the parameters of the next step, of the tokens ids, and the
 // rotation angles of its positions: angles(p, row) fills row with (cos, sin)
 // of position p, in a recording made for window tokens.
@@ -153,7 +148,7 @@ func (c *Cache) Begin(ids []int32, window int, angles func(pos int, row []byte))
 	for i, id := range ids {
 		step.Tokens[i] = uint32(id)
 	}
-	first, end := max(c.asked[0], c.Places.Pos), min(c.asked[1], c.Places.Pos+len(ids))
+	first, end := max(c.Asked[0], c.Places.Pos), min(c.Asked[1], c.Places.Pos+len(ids))
 	if c.Settings.Asks() && first < end {
 		step.QuestionFirst, step.Questions = uint32(first-c.Places.Pos), uint32(end-first)
 	}
