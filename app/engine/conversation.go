@@ -3,7 +3,6 @@ package engine
 import (
 	"context"
 	"errors"
-	"fmt"
 	"slices"
 	"time"
 
@@ -94,11 +93,8 @@ func (c *Conversation) begin() error {
 	}
 	// Room for the text, and for some answers before the store has to grow.
 	capacity := len(ids) + 2*c.options.MaxTokens + c.options.Settings.Window
-	if c.options.Settings.Method == actqkv.Full {
-		capacity = c.engine.Model.Config.Context
-	}
-	if c.options.Settings.Method == actqkv.Full && len(ids) > capacity {
-		return fmt.Errorf("engine: the text has %d tokens, the model's window is %d, which dense attention cannot pass: use method actqkv", len(ids), capacity)
+	if c.options.Settings.Method == actqkv.Full { // which cannot grow, nor exceed the window
+		capacity = max(len(ids), c.engine.Model.Config.Context)
 	}
 	s, err := c.engine.Model.NewSession(model.SessionOptions{Settings: c.options.Settings, KV: c.options.KV, Capacity: capacity})
 	if err != nil {

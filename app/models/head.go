@@ -54,7 +54,7 @@ func catchFaults(f func() error) (err error) {
 // by a few rows more or less.
 const typicalLanes = 32
 
-// describe takes the same three steps as opening the model, short of a device.
+// describe tells what the file's head says.
 func (m *Local) describe(f *gguf.File) {
 	m.Title, _ = f.String("general.name")
 	m.Arch, _ = f.String("general.architecture")
@@ -62,20 +62,30 @@ func (m *Local) describe(f *gguf.File) {
 		m.Context = int(min(n, 1<<31))
 	}
 	m.count(f.Tensors)
-	c, err := model.ReadConfig(f)
-	if err == nil {
+	if c, err := model.ReadConfig(f); err == nil {
 		m.WeightBytes, m.KVBytes = c.WeightBytes(f, typicalLanes), c.KVBytes(1000)
 	}
-	_, err2 := tokenizer.FromGGUF(f)
-	var err3 error
-	if source, ok := f.String("tokenizer.chat_template"); ok {
-		_, err3 = template.New(source)
-	}
-	for _, err := range []error{err, err2, err3} {
+	m.Reasons = append(m.Reasons, Reasons(f)...)
+}
+
+// Reasons says why the engine cannot run a file; none where it can. It takes
+// the same three steps as opening the model, short of a device.
+func Reasons(f *gguf.File) []string {
+	reasons := []string{}
+	note := func(err error) {
 		if err != nil {
-			m.Reasons = append(m.Reasons, err.Error())
+			reasons = append(reasons, err.Error())
 		}
 	}
+	_, err := model.ReadConfig(f)
+	note(err)
+	_, err = tokenizer.FromGGUF(f)
+	note(err)
+	if source, ok := f.String("tokenizer.chat_template"); ok {
+		_, err = template.New(source)
+		note(err)
+	}
+	return reasons
 }
 
 // count counts parameters, and finds which formats matrices have.

@@ -5,10 +5,8 @@ import (
 	"os"
 	"reflect"
 
-	"fovea/model"
+	"fovea/app/models"
 	"fovea/model/gguf"
-	"fovea/model/template"
-	"fovea/model/tokenizer"
 )
 
 type inspectCmd struct {
@@ -64,7 +62,7 @@ func (c *inspectCmd) Run(std *streams) error {
 }
 
 func inspect(f *gguf.File) *inspection {
-	in := &inspection{Version: f.Version, Shape: map[string]int{}, Reasons: reasons(f)}
+	in := &inspection{Version: f.Version, Shape: map[string]int{}, Reasons: models.Reasons(f)}
 	in.Runs = len(in.Reasons) == 0
 	in.Name, _ = f.String("general.name")
 	in.Arch, _ = f.String("general.architecture")
@@ -100,25 +98,6 @@ var shapeKeys = []struct{ key, name string }{
 	{"attention.head_count_kv", "kv_heads"},
 	{"attention.key_length", "head_width"},
 	{"context_length", "window"},
-}
-
-// reasons says why Fovea cannot run a file.
-func reasons(f *gguf.File) []string {
-	list := []string{}
-	note := func(err error) {
-		if err != nil {
-			list = append(list, err.Error())
-		}
-	}
-	_, err := model.ReadConfig(f)
-	note(err)
-	_, err = tokenizer.FromGGUF(f)
-	note(err)
-	if source, ok := f.String("tokenizer.chat_template"); ok {
-		_, err = template.New(source)
-		note(err)
-	}
-	return list
 }
 
 func newMetadataEntry(kv gguf.KV) metadataEntry {
