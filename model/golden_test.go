@@ -1,11 +1,8 @@
 package model_test
 
 import (
-	"compress/gzip"
 	"context"
-	"encoding/json"
 	"math"
-	"os"
 	"slices"
 	"testing"
 
@@ -40,22 +37,6 @@ type golden struct {
 	}
 }
 
-func readGzip(t testing.TB, path string, v any) {
-	t.Helper()
-	f, err := os.Open(path)
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := json.NewDecoder(z).Decode(v); err != nil {
-		t.Fatal(err)
-	}
-}
-
 // goldenPrompts are the ids of the golden texts by name.
 func goldenPrompts(t testing.TB) map[string][]int32 {
 	var file struct {
@@ -64,7 +45,7 @@ func goldenPrompts(t testing.TB) map[string][]int32 {
 			IDs  []int32
 		} `json:"logit_prompts"`
 	}
-	readGzip(t, "tokenizer/testdata/prompts.json.gz", &file)
+	testutil.ReadGzip(t, "tokenizer/testdata/prompts.json.gz", &file)
 	ids := map[string][]int32{}
 	for _, p := range file.Prompts {
 		ids[p.Name] = p.IDs
@@ -147,7 +128,7 @@ func argmax(v []float32) int32 {
 
 func TestGolden(t *testing.T) {
 	var want golden
-	readGzip(t, "testdata/float32.json.gz", &want)
+	testutil.ReadGzip(t, "testdata/float32.json.gz", &want)
 	prompts := goldenPrompts(t)
 	m := load(t, gputest.Open(t), testutil.ModelPath(t))
 	full := settings(t, actqkv.Full, "paper")
@@ -193,7 +174,7 @@ func TestGolden(t *testing.T) {
 // Reading token by token, as decoding does, gives the golden likelihood of a text.
 func TestGoldenLikelihood(t *testing.T) {
 	var want golden
-	readGzip(t, "testdata/float32.json.gz", &want)
+	testutil.ReadGzip(t, "testdata/float32.json.gz", &want)
 	m := load(t, gputest.Open(t), testutil.ModelPath(t))
 	ids := goldenPrompts(t)["len100_english"]
 	s := newSession(t, m, settings(t, actqkv.Full, "paper"), len(ids))

@@ -1,8 +1,10 @@
-// Package testutil finds what tests need and the repository does not hold: the
-// default model.
+// Package testutil finds what tests need: the default model, which the
+// repository does not hold, and compressed reference values, which it does.
 package testutil
 
 import (
+	"compress/gzip"
+	"encoding/json"
 	"os"
 	"path/filepath"
 	"testing"
@@ -28,4 +30,21 @@ func ModelPath(t testing.TB) string {
 		t.Fatalf("%s: %v", ModelVariable, err)
 	}
 	return abs
+}
+
+// ReadGzip reads a compressed JSON file into v.
+func ReadGzip(t testing.TB, path string, v any) {
+	t.Helper()
+	f, err := os.Open(path)
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer f.Close()
+	z, err := gzip.NewReader(f)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if err := json.NewDecoder(z).Decode(v); err != nil {
+		t.Fatal(err)
+	}
 }

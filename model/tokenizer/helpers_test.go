@@ -1,29 +1,17 @@
 package tokenizer
 
 import (
-	"compress/gzip"
-	"encoding/json"
-	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"fovea/internal/testutil"
 )
 
 // golden reads a compressed JSON file of testdata into v.
 func golden(t testing.TB, name string, v any) {
 	t.Helper()
-	f, err := os.Open(filepath.Join("testdata", name+".json.gz"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	z, err := gzip.NewReader(f)
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := json.NewDecoder(z).Decode(v); err != nil {
-		t.Fatal(err)
-	}
+	testutil.ReadGzip(t, filepath.Join("testdata", name+".json.gz"), v)
 }
 
 // goldenCase is a text and what llama.cpp makes of it with the default model.
