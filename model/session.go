@@ -237,6 +237,41 @@ func (s *Session) release() {
 	}
 }
 
+// CanChange says whether Change would take the settings; a
+// kvcache.ErrOtherSession says why not.
+func (s *Session) CanChange(to actqkv.Settings) error { return s.cache.CanChange(to) }
+
+// Change takes other settings for the steps to come; see [kvcache.Cache.Change].
+func (s *Session) Change(to actqkv.Settings) error {
+	if to == s.cache.Settings {
+		return nil
+	}
+	if err := s.cache.CanChange(to); err != nil {
+		return err
+	}
+	s.release()
+	return s.cache.Change(to)
+}
+
+// Mark marks the end of what was read, to which Return goes back.
+func (s *Session) Mark(ctx context.Context) (*kvcache.Mark, error) {
+	if s.broken != nil {
+		return nil, s.broken
+	}
+	return s.cache.Mark(ctx)
+}
+
+// Return forgets what was read since a mark of this session was made.
+func (s *Session) Return(ctx context.Context, m *kvcache.Mark) error {
+	if s.broken != nil {
+		return s.broken
+	}
+	if err := s.cache.Return(context.WithoutCancel(ctx), m); err != nil {
+		return s.broke(err)
+	}
+	return nil
+}
+
 // Close frees the session's memory.
 func (s *Session) Close() {
 	s.release()

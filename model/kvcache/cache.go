@@ -38,6 +38,8 @@ type Cache struct {
 	dev      gpu.Device
 	capacity int // tokens
 	ring     int
+	recalls  bool // there are representatives, whatever the method is now
+	most     int  // blocks of a layer that there is room for in what steps tell
 	layers   []layer
 	all      []gpu.Buffer // fixed-size memory, freed by Close
 
@@ -46,7 +48,7 @@ type Cache struct {
 	parts, partML              gpu.Buffer
 	probe, globals, state      gpu.Buffer
 	bias, reports, mass        gpu.Buffer // what steps tell, per layer
-	question                   gpu.Buffer // per layer; nil where questions have no weight
+	question                   gpu.Buffer // per layer
 	biasRow, reportRow, massAt int64      // bytes from one layer to the next
 	window                     int        // tokens that the running step's recording was made for
 	splits                     int
@@ -65,7 +67,7 @@ func New(dev gpu.Device, shape Shape, s actqkv.Settings, capacity int) (c *Cache
 	if err := s.Validate(); err != nil {
 		return nil, err
 	}
-	c = &Cache{Shape: shape, Settings: s, dev: dev, ring: s.Ring(capacity), splits: 4}
+	c = &Cache{Shape: shape, Settings: s, dev: dev, ring: s.Ring(capacity), recalls: s.Recalls(), splits: 4}
 	if dev.Info().Kind < gpu.CPU {
 		c.splits = 32 // a GPU wants many workgroups for the one query of a decode step
 	}
@@ -81,7 +83,7 @@ func New(dev gpu.Device, shape Shape, s actqkv.Settings, capacity int) (c *Cache
 	c.layers = make([]layer, shape.Layers)
 	for i := range c.layers {
 		l := &c.layers[i]
-		if s.Recalls() {
+		if c.recalls {
 			l.acc, err = c.alloc(int64(shape.Heads.Width()*c.ring)*4, gpu.Local)
 			if err != nil {
 				return c, err
@@ -112,14 +114,7 @@ func (c *Cache) allocFixed() error {
 	s, h, w := c.Settings, c.Shape.Heads, int64(c.Settings.Window)
 	features := int64(h.Features())
 	c.biasRow = pad(w * 4)
-	c.reportRow = pad(int64(shaders.ReportWords+s.MaxBlocks()) * 4)
-	c.massAt = pad(int64(h.MassRows()*c.slots()) * 4)
 	layers := int64(c.Shape.Layers)
-	type memory struct {
-		to    *gpu.Buffer
-		bytes int64
-		heap  gpu.Heap
-	}
 	all := []memory{
 		{&c.params, shaders.StepBytes(s.Window), gpu.Host},
 		{&c.angles, (w + 1) * int64(shaders.RopeRow(c.Shape.Pairs)) * 4, gpu.Host},
@@ -129,15 +124,24 @@ func (c *Cache) allocFixed() error {
 		{&c.parts, int64(c.splits) * features * 4, gpu.Local},
 		{&c.partML, int64(c.splits*h.Width()) * 8, gpu.Local},
 		{&c.probe, features * 4, gpu.Local},
-		{&c.globals, int64(1+c.slots()) * 4, gpu.Local},
 		{&c.state, shaders.StateBytes(c.Shape.Layers, s.History), gpu.Local},
 		{&c.bias, layers * c.biasRow, gpu.Local},
-		{&c.reports, layers * c.reportRow, gpu.Local},
-		{&c.mass, layers * c.massAt, gpu.Local},
 	}
-	if s.Asks() {
+	if c.recalls {
 		all = append(all, memory{&c.question, layers * pad(features*4), gpu.Local})
 	}
+	all = append(all, c.recallMemory(s.MaxBlocks())...)
+	return c.allocAll(all)
+}
+
+// memory is a buffer to make.
+type memory struct {
+	to    *gpu.Buffer
+	bytes int64
+	heap  gpu.Heap
+}
+
+func (c *Cache) allocAll(all []memory) error {
 	for _, a := range all {
 		b, err := c.alloc(a.bytes, a.heap)
 		if err != nil {
@@ -148,10 +152,23 @@ func (c *Cache) allocFixed() error {
 	return nil
 }
 
+// recallMemory is what a step needs to recall up to most blocks in a layer.
+func (c *Cache) recallMemory(most int) []memory {
+	c.most = most
+	c.reportRow = pad(int64(shaders.ReportWords+most) * 4)
+	c.massAt = pad(int64(c.Shape.Heads.MassRows()*c.slots()) * 4)
+	layers := int64(c.Shape.Layers)
+	return []memory{
+		{&c.globals, int64(1+c.slots()) * 4, gpu.Local},
+		{&c.reports, layers * c.reportRow, gpu.Local},
+		{&c.mass, layers * c.massAt, gpu.Local},
+	}
+}
+
 // slots is the most global keys that a step has.
 func (c *Cache) slots() int {
 	s := c.Settings
-	return s.Init + s.MaxBlocks()*s.BlockSize + s.BlockSize + s.Window
+	return s.Init + c.most*s.BlockSize + s.BlockSize + s.Window
 }
 
 func (c *Cache) blocks(capacity int) int { return capacity/c.Settings.BlockSize + 1 }
@@ -215,7 +232,7 @@ type sized struct {
 func (c *Cache) store(l *layer, capacity int) []sized {
 	row, blocks := c.Shape.Heads.RowBytes(), c.blocks(capacity)
 	all := []sized{{&l.k, int64(c.ring+capacity) * row}, {&l.v, int64(capacity) * row}}
-	if c.Settings.Recalls() {
+	if c.recalls {
 		all = append(all, sized{&l.repr, shaders.ReprBytes(c.Shape.Heads, blocks)},
 			sized{&l.norms, int64(blocks) * 4}, sized{&l.scores, int64(blocks) * 4})
 	}

@@ -26,12 +26,12 @@ func (c *Cache) Record(r *gpu.Recording, lanes, index int, qkv gpu.View, window 
 		Heads: h, QKV: qkv, Angles: gpu.Whole(c.angles), Q: queries, K: k, V: v,
 		Window: window, Pairs: c.Shape.Pairs, Params: params,
 	}.Record(r, lanes)
-	if s.Recalls() {
+	if c.recalls {
 		c.recordScores(r, lanes, index, window)
 	}
 	if s.Method != actqkv.Full {
-		scores := c.globals // streaming has no scores, and no blocks that would need them
-		if s.Recalls() {
+		scores := c.globals // without representatives there are no scores, and no blocks that would need them
+		if c.recalls {
 			scores = l.scores
 		}
 		topK, kMin := s.TopK, s.KMin
@@ -55,7 +55,7 @@ func (c *Cache) Record(r *gpu.Recording, lanes, index int, qkv gpu.View, window 
 		Parts: gpu.Whole(c.parts), PartML: gpu.Whole(c.partML), Splits: splits,
 		Window: window, Scale: scale, Params: params,
 	}.Record(r, lanes)
-	if s.Recalls() {
+	if c.recalls { // also while nothing is recalled: blocks that fill now may be wanted later
 		w := shaders.Weigh{
 			Heads: h, K: k, Q: queries, Globals: globals, ML: gpu.Whole(c.ml), Acc: gpu.Whole(l.acc),
 			Ring: c.ring, Window: window, Scale: scale, Params: params,
@@ -118,7 +118,7 @@ func (c *Cache) recordScores(r *gpu.Recording, lanes, index, window int) {
 // RecordSeals adds the sealing of the blocks that a step of up to window
 // tokens fills, of all layers. It belongs after the last layer.
 func (c *Cache) RecordSeals(r *gpu.Recording, lanes, window int) {
-	if !c.Settings.Recalls() {
+	if !c.recalls {
 		return
 	}
 	for i := range c.layers {
@@ -135,7 +135,7 @@ func (c *Cache) RecordSeals(r *gpu.Recording, lanes, window int) {
 // sealed.
 func (c *Cache) Seals(n int) bool {
 	step, _ := c.Settings.Step(c.Places, n, c.ring)
-	return step.Seals > 0 && c.Settings.Recalls()
+	return step.Seals > 0 && c.recalls
 }
 
 // Begin writes the parameters of the next step, of the tokens ids, and the

@@ -1,0 +1,66 @@
+package kvcache
+
+import (
+	"errors"
+	"fmt"
+	"slices"
+
+	"fovea/gpu"
+	"fovea/model/actqkv"
+)
+
+// ErrOtherSession reports settings that a session cannot take on: what it has
+// read would have to be read again.
+var ErrOtherSession = errors.New("the text must be read again for these settings")
+
+// CanChange says whether Change would take the settings, with an
+// ErrOtherSession that says why not.
+func (c *Cache) CanChange(to actqkv.Settings) error {
+	if err := to.Validate(); err != nil {
+		return err
+	}
+	now := c.Settings
+	switch {
+	case (now.Method == actqkv.Full) != (to.Method == actqkv.Full):
+		return fmt.Errorf("kvcache: dense attention keeps its keys in another way: %w", ErrOtherSession)
+	case to.Recalls() && !c.recalls:
+		return fmt.Errorf("kvcache: method %s made no representatives to recall blocks by: %w", now.Method, ErrOtherSession)
+	case now.BlockSize != to.BlockSize || now.Init != to.Init || now.Local != to.Local || now.Window != to.Window ||
+		now.History != to.History || now.Repr != to.Repr:
+		return fmt.Errorf("kvcache: block, n-init, n-local, window, history and repr are a session's for good: %w", ErrOtherSession)
+	}
+	return nil
+}
+
+// Change takes other settings for the steps to come: the method, how many
+// blocks are recalled, the temperature. What was read stays as it is, so under
+// method actqkv the statistics lack what was read under another method.
+// Recordings made before no longer hold.
+func (c *Cache) Change(to actqkv.Settings) error {
+	if err := c.CanChange(to); err != nil {
+		return err
+	}
+	if most := to.MaxBlocks(); most > c.most {
+		old := []gpu.Buffer{c.globals, c.reports, c.mass}
+		before := *c
+		if err := c.allocAll(c.recallMemory(most)); err != nil {
+			for _, b := range c.all[len(before.all):] {
+				b.Free()
+			}
+			*c = before
+			return err
+		}
+		c.free(old...)
+	}
+	c.Settings = to
+	return nil
+}
+
+// free gives fixed-size memory back.
+func (c *Cache) free(buffers ...gpu.Buffer) {
+	for _, b := range buffers {
+		c.fixed -= b.Size()
+		c.all = slices.DeleteFunc(c.all, func(other gpu.Buffer) bool { return other == b })
+		b.Free()
+	}
+}
