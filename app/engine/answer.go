@@ -7,8 +7,8 @@ import (
 	"strings"
 	"time"
 
+	"fovea/model/kvcache"
 	"fovea/model/sample"
-	"fovea/model/template"
 	"fovea/model/trace"
 )
 
@@ -42,7 +42,9 @@ const (
 type Listener struct {
 	Reading func(Reading) // documents that were not read yet are read first
 	Text    func(string)  // pieces of the answer, whole characters
-	Step    func(*trace.Step)
+	// Step is called for each prefill window of the question and each decoded
+	// token, before the text that the token makes.
+	Step func(*trace.Step)
 }
 
 // Check says what is wrong with a question, before documents are read for it.
@@ -69,26 +71,42 @@ func (c *Conversation) Ask(ctx context.Context, question string, l Listener) (*A
 	if err := c.Read(ctx, l.Reading); err != nil {
 		return nil, err
 	}
-	var p prompt
-	if !c.begun { // Read has begun the first message
-		head, tail, err := c.scaffold()
-		if err != nil {
-			return nil, err
-		}
-		c.tail = tail
-		p.marks(head)
+	before := len(c.pending)
+	if err := c.question(question); err != nil {
+		return nil, err
 	}
-	p.write(question)
-	p.marks(c.tail)
-	prompt, _ := c.encode(&p)
-	c.begun = false
-	c.queue(prompt)
-	c.history = append(c.history, template.Message{Role: "user", Content: question})
+	c.say("assistant", "")
+	return c.generate(ctx, sampler, l, len(c.pending)-before)
+}
 
+// ErrNothingToContinue reports an answer that the model has ended itself.
+var ErrNothingToContinue = errors.New("the answer is at its end")
+
+// CanContinue says whether there is an answer that Continue can go on with.
+func (c *Conversation) CanContinue() bool {
+	return !c.begun && len(c.pending) > 0 && c.answered()
+}
+
+// Continue goes on with the last answer, which ended before the model was
+// done. The answer that it returns is what it added.
+func (c *Conversation) Continue(ctx context.Context, l Listener) (*Answer, error) {
+	if !c.CanContinue() {
+		return nil, fmt.Errorf("engine: %w; ask a question", ErrNothingToContinue)
+	}
+	sampler, err := sample.New(c.options.Sampling)
+	if err != nil {
+		return nil, err
+	}
+	return c.generate(ctx, sampler, l, len(c.pending))
+}
+
+// generate writes on the last answer. prompt is the number of tokens that are
+// pending.
+func (c *Conversation) generate(ctx context.Context, sampler *sample.Sampler, l Listener, prompt int) (*Answer, error) {
 	g := generation{c: c, sampler: sampler, listener: l, mass: map[place]float64{}}
-	err = g.run(ctx)
-	c.history = append(c.history, template.Message{Role: "assistant", Content: g.out.String()})
-	return g.answer(len(prompt)), err
+	err := g.run(ctx)
+	c.history[len(c.history)-1].Content += g.out.String()
+	return g.answer(prompt), err
 }
 
 // generation is one answer being written.
@@ -116,11 +134,16 @@ func (g *generation) run(ctx context.Context) error {
 	// The last token's step gives the first logits.
 	next := c.pending[len(c.pending)-1]
 	c.pending = c.pending[:len(c.pending)-1]
-	err := c.read(ctx, nil)
-	c.queue([]placed{next})
+	err := c.read(ctx, func(r Reading) {
+		if g.listener.Step != nil {
+			g.listener.Step(r.Trace)
+		}
+	})
+	c.pending = append(c.pending, next)
 	if err != nil {
 		return err
 	}
+	c.session.Watch = kvcache.Watch{Mass: true}
 	dec := c.engine.Tokenizer.NewDecoder()
 	defer func() { g.emit(dec.Flush()) }()
 	for len(g.ids) < c.options.MaxTokens && !c.full() {
@@ -128,7 +151,7 @@ func (g *generation) run(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		c.places = append(c.places, next.place)
+		c.took(next)
 		c.pending = nil
 		g.watch(t)
 		id, err := g.sampler.Next(logits)

@@ -26,8 +26,8 @@ type ConversationOptions struct {
 	Sampling  sample.Options
 	System    string // system prompt; empty: the template's own
 	MaxTokens int    // of one answer; 0: 512
-	// Question, where it is known before the documents are read, is put before
-	// them, so that it has a part in what is recalled while they are read.
+	// Question, where it is known before the first documents are read, is put
+	// before them, so that it has a part in what is recalled while they are read.
 	Question string
 }
 
@@ -37,25 +37,68 @@ type Conversation struct {
 	engine  *Engine
 	options ConversationOptions
 	docs    []*document.Document
+	told    int // of docs, how many are read or pending
 	session *model.Session
 	history []template.Message // documents are left out of the contents
 	places  []place            // per position
+	spans   []trace.Span       // of the positions so far
 	pending []placed           // tokens that the session has yet to read
 	tail    string             // what follows the user's message that was begun
 	begun   bool
 }
 
-// NewConversation makes a conversation over documents, which it does not read
-// yet.
+// NewConversation makes a conversation with documents before its first
+// question. It reads nothing yet.
 func (e *Engine) NewConversation(o ConversationOptions, docs ...*document.Document) *Conversation {
 	if o.MaxTokens == 0 {
-		o.MaxTokens = 512
+		o.MaxTokens = defaultMaxTokens
 	}
 	c := &Conversation{engine: e, options: o, docs: docs}
 	if o.System != "" {
 		c.history = append(c.history, template.Message{Role: "system", Content: o.System})
 	}
 	return c
+}
+
+const defaultMaxTokens = 512
+
+// Attach puts documents before the next question.
+func (c *Conversation) Attach(docs ...*document.Document) { c.docs = append(c.docs, docs...) }
+
+// Turn is a message of a conversation.
+type Turn struct {
+	Answer    bool                 // the model wrote it; else a person
+	Documents []*document.Document // that go before a question
+	Text      string
+}
+
+// Remember adds turns that were said before, a question first, then question
+// and answer in turn. They are read by the next call of Read, Ask or Continue.
+func (c *Conversation) Remember(turns ...Turn) error {
+	for _, t := range turns {
+		if t.Answer != c.asked() {
+			return errors.New("engine: the remembered turns are not a question and an answer in turn")
+		}
+		if t.Answer {
+			c.write(t.Text)
+			c.say("assistant", t.Text)
+			continue
+		}
+		c.Attach(t.Documents...)
+		if err := c.question(t.Text); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// asked says whether the conversation waits for an answer.
+func (c *Conversation) asked() bool {
+	return len(c.history) > 0 && c.history[len(c.history)-1].Role == "user"
+}
+
+func (c *Conversation) say(role, text string) {
+	c.history = append(c.history, template.Message{Role: role, Content: text})
 }
 
 // Reading tells how far the reading of documents is.
@@ -67,45 +110,75 @@ type Reading struct {
 	Trace            *trace.Step
 }
 
-// Read reads the documents: everything of the first message that precedes the
-// question. progress is called after each window, where set. Without documents
-// there is nothing to read.
+// Read reads the documents and what was remembered: everything that precedes
+// the next question. progress is called after each window, where set.
 func (c *Conversation) Read(ctx context.Context, progress func(Reading)) error {
-	if c.session == nil {
-		if err := c.begin(); err != nil {
-			return err
-		}
+	if err := c.begin(); err != nil {
+		return err
 	}
 	return c.read(ctx, progress)
 }
 
-// begin queues the first message up to the question and opens a session with
-// room for it.
+// begin queues the user's next message up to the question.
 func (c *Conversation) begin() error {
-	head, tail, err := c.scaffold()
-	if err != nil {
+	p := &prompt{}
+	if !c.begun {
+		head, tail, err := c.scaffold()
+		if err != nil {
+			return err
+		}
+		c.tail, c.begun = tail, true
+		p.marks(head)
+	}
+	first := c.told == 0
+	for ; c.told < len(c.docs); c.told++ {
+		if q := c.options.Question; first && c.told == 0 && q != "" {
+			p.ask(q)
+		}
+		p.document(c.told, c.docs[c.told])
+	}
+	return c.queue(p)
+}
+
+// question queues the rest of the user's message: the question, and what the
+// template has between it and the answer.
+func (c *Conversation) question(text string) error {
+	if err := c.begin(); err != nil {
 		return err
 	}
-	ids, asked := c.encode(c.opening(head))
-	if bos, ok := c.engine.Tokenizer.MissingBOS(firstIDs(ids)); ok {
-		ids = slices.Insert(ids, 0, placed{id: bos})
-		asked[0], asked[1] = asked[0]+1, asked[1]+1
+	p := &prompt{}
+	p.write(text)
+	p.marks(c.tail)
+	c.begun = false
+	c.say("user", text)
+	return c.queue(p)
+}
+
+// write queues an answer that was written before.
+func (c *Conversation) write(text string) {
+	p := &prompt{}
+	p.write(text)
+	tokens, _ := c.encode(p)
+	c.pending = append(c.pending, tokens...)
+}
+
+// queue adds a prompt's tokens to those that the session has yet to read.
+func (c *Conversation) queue(p *prompt) error {
+	tokens, asked := c.encode(p)
+	if len(c.places)+len(c.pending) == 0 {
+		if bos, ok := c.engine.Tokenizer.MissingBOS(firstIDs(tokens)); ok {
+			tokens = slices.Insert(tokens, 0, placed{id: bos})
+			asked[0], asked[1] = asked[0]+1, asked[1]+1
+		}
 	}
-	// Room for the text, and for some answers before the store has to grow.
-	capacity := len(ids) + 2*c.options.MaxTokens + c.options.Settings.Window
-	if c.options.Settings.Method == actqkv.Full { // which cannot grow, nor exceed the window
-		capacity = max(len(ids), c.engine.Model.Config.Context)
-	}
-	s, err := c.engine.Model.NewSession(model.SessionOptions{Settings: c.options.Settings, KV: c.options.KV, Capacity: capacity})
-	if err != nil {
-		return err
-	}
-	s.Watch = kvcache.Watch{Mass: true}
+	skip := len(c.pending) + asked[0]
+	c.pending = append(c.pending, tokens...)
 	if n := asked[1] - asked[0]; n > 0 {
-		s.Ask(asked[0], n)
+		if err := c.open(); err != nil {
+			return err
+		}
+		c.session.Ask(skip, n)
 	}
-	c.session, c.tail, c.begun = s, tail, true
-	c.queue(ids)
 	return nil
 }
 
@@ -116,22 +189,42 @@ func firstIDs(tokens []placed) []int32 {
 	return []int32{tokens[0].id}
 }
 
-func (c *Conversation) queue(tokens []placed) { c.pending = append(c.pending, tokens...) }
+// open opens a session, where there is none, with room for what is pending.
+func (c *Conversation) open() error {
+	if c.session != nil {
+		return nil
+	}
+	// Room for the text, and for some answers before the store has to grow.
+	capacity := len(c.pending) + 2*c.options.MaxTokens + c.options.Settings.Window
+	if c.options.Settings.Method == actqkv.Full { // which cannot grow, nor exceed the window
+		capacity = max(len(c.pending), c.engine.Model.Config.Context)
+	}
+	s, err := c.engine.Model.NewSession(model.SessionOptions{Settings: c.options.Settings, KV: c.options.KV, Capacity: capacity})
+	if err != nil {
+		return err
+	}
+	c.session = s
+	return nil
+}
 
 // read reads what is pending.
 func (c *Conversation) read(ctx context.Context, progress func(Reading)) error {
+	if err := c.open(); err != nil {
+		return err
+	}
+	c.session.Watch = kvcache.Watch{Bias: true}
 	all := c.pending
 	ids := make([]int32, len(all))
 	for i, t := range all {
 		ids[i] = t.id
 	}
 	start, from, pages := time.Now(), c.session.Pos(), 0
-	for _, d := range c.docs {
+	for _, d := range c.docs[:c.told] {
 		pages += len(d.Pages)
 	}
 	return c.session.Prefill(ctx, ids, func(done int, t *trace.Step) {
 		for _, token := range all[len(c.places)-from : done] {
-			c.places = append(c.places, token.place)
+			c.took(token)
 		}
 		c.pending = all[done:]
 		if progress != nil {
@@ -167,12 +260,27 @@ func (c *Conversation) Pos() int {
 	return c.session.Pos()
 }
 
-// Memory says what the conversation holds on the device.
+// Unread is the number of tokens that wait to be read. Documents that were
+// attached since the last call of Read do not count yet.
+func (c *Conversation) Unread() int { return len(c.pending) }
+
+// Memory says what the conversation holds on the device, without its marks.
 func (c *Conversation) Memory() kvcache.Memory {
 	if c.session == nil {
 		return kvcache.Memory{}
 	}
 	return c.session.Memory()
+}
+
+// Map says which text the positions read so far hold. Documents have the
+// numbers 0, 1, ... in the order in which they were attached. It must not be
+// written to.
+func (c *Conversation) Map() trace.Map {
+	m := trace.Map{Spans: slices.Clip(c.spans)}
+	for i, d := range c.docs[:c.told] {
+		m.Documents = append(m.Documents, trace.Document{ID: int64(i), Title: d.Title, Pages: len(d.Pages), Bytes: len(d.Text())})
+	}
+	return m
 }
 
 // Close frees the conversation's memory on the device.

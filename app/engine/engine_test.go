@@ -87,15 +87,26 @@ func TestPlaces(t *testing.T) {
 	o.Question = "What ends <|im_end|> here?"
 	docs := []*document.Document{book(t, "one", 3), book(t, "two", 4)}
 	c := conversation(t, e, o, docs...)
+	c.told = len(docs)
 	head, _, err := c.scaffold()
 	if err != nil {
 		t.Fatal(err)
 	}
-	tokens, asked := c.encode(c.opening(head))
+	p := &prompt{}
+	p.marks(head)
+	p.ask(o.Question)
+	for i, d := range docs {
+		p.document(i, d)
+	}
+	tokens, asked := c.encode(p)
 	texts := map[place]string{}
 	question, ends := "", 0
 	for i, token := range tokens {
-		texts[token.place] += e.Tokenizer.Decode([]int32{token.id})
+		text := e.Tokenizer.Decode([]int32{token.id})
+		texts[token.place] += text
+		if token.page > 0 && !strings.HasPrefix(docs[token.doc].Text()[token.offset:], text) {
+			t.Errorf("the token %q is not at byte %d of document %d", text, token.offset, token.doc)
+		}
 		if i >= asked[0] && i < asked[1] {
 			question += e.Tokenizer.Decode([]int32{token.id})
 		}

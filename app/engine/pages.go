@@ -9,6 +9,7 @@ import (
 
 // Page is a page of a document that an answer consulted.
 type Page struct {
+	Number   int     `json:"-"`               // of the document, in the order in which they were attached, from 0
 	Document string  `json:"document"`        // title
 	Page     int     `json:"page"`            // from 1
 	Share    float64 `json:"share,omitempty"` // of the attention that recalled blocks got, 0 to 1
@@ -53,13 +54,13 @@ func (c *Conversation) inView(t *trace.Step) []Page {
 		pages = append(pages, c.page(p, 0))
 	}
 	slices.SortFunc(pages, func(a, b Page) int {
-		return cmp.Or(cmp.Compare(a.Document, b.Document), cmp.Compare(a.Page, b.Page))
+		return cmp.Or(cmp.Compare(a.Number, b.Number), cmp.Compare(a.Page, b.Page))
 	})
 	return pages
 }
 
 func (c *Conversation) page(p place, share float64) Page {
-	return Page{Document: c.docs[p.doc].Title, Page: int(p.page), Share: share}
+	return Page{Number: int(p.doc), Document: c.docs[p.doc].Title, Page: int(p.page), Share: share}
 }
 
 // pages are those with the most attention so far.
@@ -76,7 +77,7 @@ func (g *generation) pages() []Page {
 		pages = append(pages, g.c.page(p, mass/total))
 	}
 	slices.SortFunc(pages, func(a, b Page) int {
-		return cmp.Or(cmp.Compare(b.Share, a.Share), cmp.Compare(a.Document, b.Document), cmp.Compare(a.Page, b.Page))
+		return cmp.Or(cmp.Compare(b.Share, a.Share), cmp.Compare(a.Number, b.Number), cmp.Compare(a.Page, b.Page))
 	})
 	return pages[:min(len(pages), maxPages)]
 }

@@ -6,8 +6,10 @@ import (
 	"fmt"
 	"slices"
 
+	"fovea/app/document"
 	"fovea/model/template"
 	"fovea/model/tokenizer"
+	"fovea/model/trace"
 )
 
 // place is the page of a token; page 0 is no page.
@@ -17,6 +19,23 @@ type place struct{ doc, page int32 }
 type placed struct {
 	id int32
 	place
+	offset int32 // in bytes, of the document's text
+}
+
+// spanTokens is the most tokens of a span of the map of positions.
+const spanTokens = 32
+
+// took notes the place of a token that the session has read.
+func (c *Conversation) took(t placed) {
+	pos := len(c.places)
+	if pos == 0 || pos-c.spans[len(c.spans)-1].Pos == spanTokens || c.places[pos-1] != t.place {
+		s := trace.Span{Pos: pos, Doc: -1}
+		if t.page > 0 {
+			s = trace.Span{Pos: pos, Doc: int(t.doc), Page: int(t.page), Offset: int(t.offset)}
+		}
+		c.spans = append(c.spans, s)
+	}
+	c.places = append(c.places, t.place)
 }
 
 // scaffold is what the chat template writes around a user's message: the text
@@ -74,25 +93,19 @@ func (p *prompt) add(text string, special bool) {
 	p.bytes += len(text)
 }
 
-// opening is the first message up to the question.
-func (c *Conversation) opening(head string) *prompt {
-	p := &prompt{}
-	p.marks(head)
-	if len(c.docs) == 0 {
-		return p
-	}
-	if q := c.options.Question; q != "" {
-		p.write("Question:\n")
-		p.asked = [2]int{p.bytes, p.bytes + len(q)}
-		p.write(q + "\n\n")
-	}
-	for i, d := range c.docs {
-		p.write(fmt.Sprintf("Document: %s\n\n", d.Title))
-		p.texts = append(p.texts, documentText{i, p.bytes})
-		p.write(d.Text())
-		p.write("\n\n")
-	}
-	return p
+// ask adds a question that goes before documents.
+func (p *prompt) ask(question string) {
+	p.write("Question:\n")
+	p.asked = [2]int{p.bytes, p.bytes + len(question)}
+	p.write(question + "\n\n")
+}
+
+// document adds a document, by its number in the conversation.
+func (p *prompt) document(number int, d *document.Document) {
+	p.write(fmt.Sprintf("Document: %s\n\n", d.Title))
+	p.texts = append(p.texts, documentText{number, p.bytes})
+	p.write(d.Text())
+	p.write("\n\n")
 }
 
 // encode gives the prompt's tokens with their pages, and the range of those of
@@ -105,23 +118,24 @@ func (c *Conversation) encode(p *prompt) (tokens []placed, asked [2]int) {
 			}
 			asked[1] = len(tokens) + 1
 		}
-		tokens = append(tokens, placed{t.ID, c.placeOf(p, t.Start)})
+		tokens = append(tokens, c.place(p, t.ID, t.Start))
 	}
 	return tokens, asked
 }
 
-// placeOf is the page of the byte at an offset of the prompt.
-func (c *Conversation) placeOf(p *prompt, offset int) place {
-	i, found := slices.BinarySearchFunc(p.texts, offset, func(t documentText, offset int) int { return cmp.Compare(t.start, offset) })
+// place gives a token that begins at the byte start of the prompt its place.
+func (c *Conversation) place(p *prompt, id int32, start int) placed {
+	i, found := slices.BinarySearchFunc(p.texts, start, func(t documentText, start int) int { return cmp.Compare(t.start, start) })
 	if !found {
 		i--
 	}
 	if i < 0 {
-		return place{}
+		return placed{id: id}
 	}
 	d := c.docs[p.texts[i].doc]
-	if at := offset - p.texts[i].start; at < len(d.Text()) {
-		return place{int32(p.texts[i].doc), int32(d.PageAt(at))}
+	offset := start - p.texts[i].start
+	if offset >= len(d.Text()) {
+		return placed{id: id}
 	}
-	return place{}
+	return placed{id, place{int32(p.texts[i].doc), int32(d.PageAt(offset))}, int32(offset)}
 }

@@ -1,0 +1,86 @@
+package engine
+
+import (
+	"context"
+	"slices"
+
+	"fovea/model/actqkv"
+	"fovea/model/kvcache"
+	"fovea/model/sample"
+)
+
+// Mark is a state of a conversation to which it can return, in milliseconds
+// and without reading anything again.
+type Mark struct {
+	kv    *kvcache.Mark // nil: nothing was read
+	state Conversation  // its slices only grow, so their beginnings stay
+}
+
+// Mark makes a mark of the conversation as it is.
+func (c *Conversation) Mark(ctx context.Context) (*Mark, error) {
+	m := &Mark{state: *c}
+	m.state.history, m.state.pending = slices.Clone(c.history), slices.Clone(c.pending)
+	if c.session == nil {
+		return m, nil
+	}
+	var err error
+	m.kv, err = c.session.Mark(ctx)
+	return m, err
+}
+
+// Return takes the conversation back to a mark of it. Settings, system prompt
+// and sampling stay as they are now. The mark still holds afterwards.
+func (c *Conversation) Return(ctx context.Context, m *Mark) error {
+	switch {
+	case m.kv == nil:
+		c.Close()
+	default:
+		if err := c.session.Return(ctx, m.kv); err != nil {
+			return err
+		}
+	}
+	s := &m.state
+	c.docs, c.told, c.tail, c.begun = slices.Clip(s.docs), s.told, s.tail, s.begun
+	c.history, c.pending = slices.Clone(s.history), slices.Clone(s.pending)
+	c.places, c.spans = slices.Clip(s.places), slices.Clip(s.spans)
+	return nil
+}
+
+// Bytes is the device memory that the mark holds.
+func (m *Mark) Bytes() int64 {
+	if m.kv == nil {
+		return 0
+	}
+	return m.kv.Bytes()
+}
+
+// Free gives the mark's memory back.
+func (m *Mark) Free() {
+	if m.kv != nil {
+		m.kv.Free()
+	}
+}
+
+// Change takes another method or budget, which the next step obeys. It may be
+// called from a function of a [Listener]. kvcache.ErrOtherSession says that
+// the text must be read again for the settings, by a new conversation.
+func (c *Conversation) Change(to actqkv.Settings) error {
+	if c.session != nil {
+		if err := c.session.Change(to); err != nil {
+			return err
+		}
+	} else if err := to.Validate(); err != nil {
+		return err
+	}
+	c.options.Settings = to
+	return nil
+}
+
+// Sample changes how the next answers are drawn, and how long they get
+// (in tokens; 0: 512).
+func (c *Conversation) Sample(o sample.Options, maxTokens int) {
+	if maxTokens == 0 {
+		maxTokens = defaultMaxTokens
+	}
+	c.options.Sampling, c.options.MaxTokens = o, maxTokens
+}
