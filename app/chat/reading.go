@@ -1,0 +1,104 @@
+package chat
+
+import (
+	"context"
+	"errors"
+
+	"fovea/app/engine"
+	"fovea/store"
+)
+
+// Pause stops the reading of a conversation's documents until Resume, or until
+// a question is asked.
+func (s *Service) Pause(id store.ConversationID) {
+	s.with(id, func(c *state) { c.paused = true })
+	s.mu.Lock()
+	if r := s.running; r != nil && r.conversation == id && r.message == 0 {
+		r.cancel()
+	}
+	s.mu.Unlock()
+	s.notify(Event{Kind: WorkChanged, Conversation: id})
+}
+
+// Resume goes on with the reading of a conversation's documents, or begins it.
+func (s *Service) Resume(id store.ConversationID) {
+	s.with(id, func(c *state) { c.paused = false })
+	s.addReading(id)
+}
+
+// read has the model read a conversation's documents.
+func (s *Service) read(j *job) error {
+	b, err := s.shown(j.ctx, j.conversation)
+	if err == nil && len(b.next) > 0 {
+		err = s.readAhead(j, b)
+	}
+	dropped := false
+	s.with(j.conversation, func(c *state) { dropped = c.dropped })
+	switch {
+	case dropped:
+		return nil
+	case errors.Is(err, context.Canceled) && s.ctx.Err() == nil:
+		s.addReading(j.conversation) // an answer goes first, or a person paused it
+		return nil
+	case err != nil:
+		s.forget(j.conversation)
+	}
+	return err
+}
+
+// readAhead reads the documents of the question to come.
+func (s *Service) readAhead(j *job, b branch) error {
+	c, system, err := s.choices(j)
+	if err != nil {
+		return err
+	}
+	t, err := s.talkFor(j, c, system, b.turns, b.next)
+	if err != nil {
+		return err
+	}
+	return s.readAll(j, t)
+}
+
+// readAll reads what a talk has not read.
+func (s *Service) readAll(j *job, t *talk) error {
+	r := s.record(j.conversation, t, false)
+	progress := func(reading engine.Reading) { s.progress(j.conversation, t, r, reading) }
+	err := t.Read(j.ctx, progress)
+	if errors.Is(err, engine.ErrOutOfMemory) && s.forgetOthers(j.conversation) {
+		err = t.Read(j.ctx, progress)
+	}
+	s.with(j.conversation, func(c *state) {
+		c.reading = nil
+		if err == nil {
+			c.setRead(t.all, 1<<30)
+		}
+	})
+	s.notify(Event{Kind: WorkChanged, Conversation: j.conversation})
+	return err
+}
+
+// progress tells how far a reading is.
+func (s *Service) progress(id store.ConversationID, t *talk, r *recorder, reading engine.Reading) {
+	r.step(reading.Trace)
+	m := t.Memory()
+	s.with(id, func(c *state) {
+		c.reading = &reading
+		c.setRead(t.all, reading.Page)
+		c.meter.Held, c.meter.Attending = reading.Trace.Pos+reading.Trace.Queries, reading.Trace.Attended()
+		c.meter.Bytes = m.Store + m.Fixed
+	})
+	s.notify(Event{Kind: WorkChanged, Conversation: id})
+}
+
+// setRead notes that the model has read pages of the documents, which are in
+// the order in which it reads them.
+func (c *state) setRead(order []store.DocumentID, pages int) {
+	for _, id := range order {
+		for i := range c.docs {
+			if d := &c.docs[i]; d.ID == id {
+				d.readPages = min(pages, d.Pages)
+				pages -= d.readPages
+			}
+		}
+	}
+}
