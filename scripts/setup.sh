@@ -1,9 +1,23 @@
 #!/bin/sh
-# Sees to what Fovea needs of the system; with the argument "test" also to what
-# its tests need. On Debian and Ubuntu it installs what is missing, as root or
-# through sudo; elsewhere it says what seems to be missing. Where all is there
-# it does nothing.
+# Sees to what Fovea needs of the system. Its arguments are any of these words:
+#   run      what building and running the headless program needs, which the
+#            other two include; as without arguments
+#   test     also what the tests need
+#   desktop  also what building the desktop program needs; with test, what its
+#            tests need as well
+# On Debian and Ubuntu it installs what is missing, as root or through sudo;
+# elsewhere it says what seems to be missing. Where all is there it does nothing.
 set -eu
+for word; do
+	case $word in
+	run | test | desktop) ;;
+	*)
+		echo "setup: unknown argument $word; use run, test or desktop" >&2
+		exit 2
+		;;
+	esac
+done
+modes=" $* "
 cd "$(dirname "$0")/.."
 PATH=$PATH:/usr/sbin:/sbin # ldconfig's place, which users may lack
 
@@ -17,6 +31,11 @@ has_compiler() { printf '#include <stdlib.h>\n#include <dlfcn.h>\n' | ${CC:-gcc}
 has_loader() { ldconfig -p 2>/dev/null | grep -q 'libvulkan\.so\.1 '; }
 has_pip() { python3 -m pip --version >/dev/null 2>&1; }
 has_glslc() { command -v glslc >/dev/null; }
+has_pkg_config() { command -v pkg-config >/dev/null; }
+has_window_libraries() { pkg-config --exists gl x11 xcursor xrandr xinerama xi xxf86vm wayland-client wayland-cursor wayland-egl xkbcommon 2>/dev/null; }
+has_xvfb() { command -v Xvfb >/dev/null; }
+has_mesa_gl() { ldconfig -p 2>/dev/null | grep -q 'libGLX_mesa\.so\.0 '; }
+has_chinese_font() { [ -n "$(fc-list :lang=zh-cn 2>/dev/null)" ]; }
 
 # vulkan_file PATTERN: is there such a file where the loader looks?
 vulkan_file() {
@@ -38,15 +57,28 @@ need() {
 	fi
 }
 
+# wanted MODE: is it among the arguments?
+wanted() { case $modes in *" $1 "*) ;; *) return 1 ;; esac }
+
 look() {
 	packages='' words=''
 	need has_compiler "gcc libc6-dev" "a C compiler with the C library's headers"
 	need has_loader "libvulkan1" "the Vulkan loader (libvulkan.so.1)"
 	need has_driver "mesa-vulkan-drivers" "a Vulkan driver, such as Mesa's"
 	need has_pip "python3 python3-pip" "Python 3 with pip"
-	if [ "$1" = test ]; then
+	if wanted test; then
 		need has_layer "vulkan-validationlayers" "Khronos' Vulkan validation layer"
 		need has_glslc "glslc" "the shader compiler glslc"
+	fi
+	if wanted desktop; then
+		need has_pkg_config "pkg-config" "pkg-config"
+		need has_window_libraries "libgl-dev libxcursor-dev libxrandr-dev libxinerama-dev libxi-dev libxxf86vm-dev libwayland-dev libxkbcommon-dev" \
+			"the development files of OpenGL, X11 (Xcursor, Xrandr, Xinerama, Xi, Xxf86vm), Wayland and xkbcommon"
+	fi
+	if wanted desktop && wanted test; then
+		need has_xvfb "xvfb" "the X server Xvfb"
+		need has_mesa_gl "libglx-mesa0 libgl1-mesa-dri" "Mesa's OpenGL"
+		need has_chinese_font "fontconfig fonts-wqy-microhei" "fc-list with a Chinese font"
 	fi
 	words=${words#, }
 }
@@ -68,12 +100,12 @@ command -v go >/dev/null || die "Go is missing; install version 1.26 or newer fr
 # Go says itself which version it needs and whether it can fetch it.
 go list -m >/dev/null || die "this Go cannot build Fovea; install version 1.26 or newer from go.dev"
 
-look "${1:-run}"
+look
 [ -n "$packages" ] || exit 0
 if ! command -v apt-get >/dev/null; then
 	say "this seems to be missing: $words. Please install it if what follows fails."
 	exit 0
 fi
 install_packages
-look "${1:-run}"
+look
 [ -z "$packages" ] || die "still missing after the installation: $words"
