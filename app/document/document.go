@@ -12,9 +12,10 @@
 // Headings, lists and tables of Word files, books and web pages are written as
 // in Markdown.
 //
-// PDF is read by PDFium compiled to WebAssembly: a hostile file meets a
-// sandbox without files and without network. Archives are unpacked into memory
-// only, and never beyond a limit. See [Options] for the limits.
+// PDF is read, and its pages are drawn ([Renderer]), by PDFium compiled to
+// WebAssembly: a hostile file meets a sandbox without files and without
+// network. Archives are unpacked into memory only, and never beyond a limit.
+// See [Options] for the limits.
 package document
 
 import (

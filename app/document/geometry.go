@@ -4,6 +4,7 @@ import (
 	"math"
 	"slices"
 	"strings"
+	"unicode"
 )
 
 // line is a piece of text on one baseline. Coordinates are in points, x to the
@@ -20,6 +21,7 @@ type line struct {
 // piece is a stretch of a line.
 type piece struct {
 	text   string
+	start  int // UTF-16 unit of the page's text at which it begins
 	x0, x1 float64
 }
 
@@ -146,7 +148,7 @@ func (p *placed) line(turn int) line {
 	for k, b := range p.rects {
 		t := b.turned(turn)
 		if p.counts[k] > begin && t.x0-cur.x1 > pieceGap*l.size {
-			cur.text = strings.TrimSpace(utf16Slice(p.text, begin, p.counts[k]))
+			cur.text, cur.start = p.stretch(begin, p.counts[k])
 			l.pieces = append(l.pieces, cur)
 			begin = p.counts[k]
 			cur = piece{x0: t.x0, x1: t.x1}
@@ -157,16 +159,26 @@ func (p *placed) line(turn int) line {
 	if len(p.rects) == 0 {
 		cur.x0, cur.x1 = p.first.turned(turn).x, p.last.turned(turn).x
 	}
-	cur.text = strings.TrimSpace(utf16Slice(p.text, begin, p.len))
+	cur.text, cur.start = p.stretch(begin, p.len)
 	l.pieces = append(l.pieces, cur)
 	return l
+}
+
+// stretch is the text between two units of the span, without the white space
+// around it, and the unit of the page's text at which it begins.
+func (s span) stretch(from, to int) (text string, start int) {
+	whole := utf16Slice(s.text, from, to)
+	text = strings.TrimLeftFunc(whole, unicode.IsSpace)
+	start = s.start + from + utf16Len(whole) - utf16Len(text)
+	return strings.TrimRightFunc(text, unicode.IsSpace), start
 }
 
 // unplaced makes lines of which only the text is known.
 func unplaced(spans []span) []line {
 	lines := make([]line, len(spans))
 	for i, s := range spans {
-		lines[i] = line{pieces: []piece{{text: strings.TrimSpace(s.text)}}, hyphen: s.hyphen, askew: true}
+		text, start := s.stretch(0, s.len)
+		lines[i] = line{pieces: []piece{{text: text, start: start}}, hyphen: s.hyphen, askew: true}
 	}
 	return lines
 }

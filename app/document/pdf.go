@@ -11,7 +11,6 @@ import (
 	"strings"
 	"sync"
 	"sync/atomic"
-	"time"
 
 	"github.com/klippa-app/go-pdfium"
 	pdferrors "github.com/klippa-app/go-pdfium/errors"
@@ -37,7 +36,7 @@ const (
 // readPDF reads all pages of a PDF, several at a time where that pays.
 func readPDF(ctx context.Context, path string, data []byte, opts Options) (*Document, error) {
 	doc := &Document{Path: path, Format: PDF}
-	engine, err := newEngine(ctx, opts.CacheDir, doc)
+	engine, err := newEngine(ctx, opts.CacheDir, &doc.Warnings)
 	if err != nil {
 		return nil, fmt.Errorf("document: starting PDFium: %w", err)
 	}
@@ -170,11 +169,11 @@ type engine struct {
 }
 
 // newEngine compiles PDFium, or loads it from the cache directory. A cache
-// that cannot be used is a warning of doc.
-func newEngine(ctx context.Context, dir string, doc *Document) (*engine, error) {
+// that cannot be used is one of the warnings. With ctx all instances end.
+func newEngine(ctx context.Context, dir string, warnings *[]string) (*engine, error) {
 	cache, err := openCache(dir)
 	if err != nil {
-		doc.Warnings = append(doc.Warnings, fmt.Sprintf("PDF support starts slowly, its cache cannot be used: %v", err))
+		*warnings = append(*warnings, fmt.Sprintf("PDF support starts slowly, its cache cannot be used: %v", err))
 		cache = wazero.NewCompilationCache()
 	}
 	pool, err := webassembly.Init(webassembly.Config{
@@ -274,29 +273,50 @@ func (s *session) title() string {
 // on the page is the page's err; the error returned is for a session that is
 // of no more use.
 func (s *session) page(ctx context.Context, i int) (rawPage, error) {
-	inst := s.inst
-	timer := time.AfterFunc(s.opts.PageTime, func() { _ = inst.Kill() })
-	r := pageReader{inst: inst, doc: s.doc, maxChars: s.opts.PageChars}
-	r.read(i)
-	inTime := timer.Stop()
-	switch {
-	case ctx.Err() != nil:
-		s.inst = nil // interrupted with the context
-		return r.page, ctx.Err()
-	case r.page.err == nil && inTime:
-		return r.page, nil
-	case r.page.err != nil && !inTime:
-		r.page.err = fmt.Errorf("%w: not read within %v", ErrPageLimit, s.opts.PageTime)
-	case inTime && errors.Is(r.page.err, ErrPageLimit):
-		return r.page, nil
-	}
-	// After a fault or a kill the instance's memory cannot be trusted.
-	if inTime {
-		s.close()
-	}
-	s.inst = nil
-	if err := s.open(ctx); err != nil {
-		return r.page, fmt.Errorf("reopening after page %d: %w", i+1, err)
+	var r pageReader
+	err, broken := s.guard(ctx, func() error {
+		r = pageReader{inst: s.inst, doc: s.doc, maxChars: s.opts.PageChars}
+		return r.read(i)
+	})
+	r.page.err = err
+	if broken != nil {
+		return r.page, fmt.Errorf("page %d: %w", i+1, broken)
 	}
 	return r.page, nil
+}
+
+// guard runs work, which uses the instance for one page, within the page's
+// time, and opens the session for it where that is closed. What goes wrong on
+// the page is err; broken is that ctx is done or the session did not open.
+func (s *session) guard(ctx context.Context, work func() error) (err, broken error) {
+	if ctx.Err() != nil {
+		return nil, ctx.Err()
+	}
+	if s.inst == nil {
+		if err := s.open(ctx); err != nil {
+			return nil, fmt.Errorf("opening again: %w", err)
+		}
+	}
+	limited, cancel := context.WithTimeout(ctx, s.opts.PageTime)
+	defer cancel()
+	inst, killed := s.inst, make(chan struct{})
+	stop := context.AfterFunc(limited, func() {
+		_ = inst.Kill()
+		close(killed)
+	})
+	err = work()
+	inTime := stop()
+	if !inTime {
+		<-killed
+		s.inst = nil
+	}
+	switch {
+	case ctx.Err() != nil:
+		return err, ctx.Err()
+	case err != nil && !inTime:
+		err = fmt.Errorf("%w: not done within %v", ErrPageLimit, s.opts.PageTime)
+	case err != nil && !errors.Is(err, ErrPageLimit):
+		s.close() // after a fault the instance's memory cannot be trusted
+	}
+	return err, nil
 }

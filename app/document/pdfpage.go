@@ -37,11 +37,17 @@ type pageReader struct {
 	direct   bool // indices into the text are character indices
 }
 
-func (r *pageReader) read(index int) {
+// read reads the page's lines. The error is why they are not the whole page.
+func (r *pageReader) read(index int) error {
+	return r.with(index, func(_ requests.Page, rotation int) error { return r.readLines(rotation) })
+}
+
+// with runs work while the page of the index and its text are loaded. The
+// page's rotation is in quarter turns clockwise.
+func (r *pageReader) with(index int, work func(page requests.Page, rotation int) error) error {
 	page, err := r.inst.FPDF_LoadPage(&requests.FPDF_LoadPage{Document: r.doc, Index: index})
 	if err != nil {
-		r.page.err = fmt.Errorf("loading: %w", err)
-		return
+		return fmt.Errorf("loading: %w", err)
 	}
 	ref := requests.Page{ByReference: &page.Page}
 	defer func() { // of no consequence after a failure: the session is closed then
@@ -49,27 +55,22 @@ func (r *pageReader) read(index int) {
 	}()
 	objects, err := r.inst.FPDFPage_CountObjects(&requests.FPDFPage_CountObjects{Page: ref})
 	if err != nil {
-		r.page.err = fmt.Errorf("counting objects: %w", err)
-		return
+		return fmt.Errorf("counting objects: %w", err)
 	}
 	r.page.objects = objects.Count
 	turn, err := r.inst.FPDFPage_GetRotation(&requests.FPDFPage_GetRotation{Page: ref})
 	if err != nil {
-		r.page.err = fmt.Errorf("rotation: %w", err)
-		return
+		return fmt.Errorf("rotation: %w", err)
 	}
 	text, err := r.inst.FPDFText_LoadPage(&requests.FPDFText_LoadPage{Page: ref})
 	if err != nil {
-		r.page.err = fmt.Errorf("loading text: %w", err)
-		return
+		return fmt.Errorf("loading text: %w", err)
 	}
 	r.textPage = text.TextPage
 	defer func() {
 		_, _ = r.inst.FPDFText_ClosePage(&requests.FPDFText_ClosePage{TextPage: text.TextPage})
 	}()
-	if err := r.readLines(int(turn.PageRotation)); err != nil {
-		r.page.err = err
-	}
+	return work(ref, int(turn.PageRotation))
 }
 
 // readLines reads the text, then each line's place. PageRotation is in
