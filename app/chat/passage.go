@@ -13,8 +13,8 @@ import (
 // Passage is a piece of a document's text.
 type Passage struct {
 	Document   store.DocumentID
-	Page       int // from 1, where it begins
-	Start, End int // bytes of the document's text
+	Page       int // from 1
+	Start, End int // bytes of that page's text; it may begin before it and end behind it
 	Text       string
 	Share      float64 // of the attention that all recalled blocks got, 0 to 1
 }
@@ -50,8 +50,9 @@ func (s *Service) PassageAt(ctx context.Context, m *trace.Map, pos, n int) (*Pas
 	for end < len(text) && !utf8.RuneStart(text[end]) {
 		end++
 	}
+	page := d.PageStart(first.Page)
 	return &Passage{
-		Document: store.DocumentID(of.ID), Page: first.Page, Start: first.Offset, End: end, Text: text[first.Offset:end],
+		Document: store.DocumentID(of.ID), Page: first.Page, Start: first.Offset - page, End: end - page, Text: text[first.Offset:end],
 	}, nil
 }
 
@@ -96,6 +97,12 @@ func (s *Service) Recalled(ctx context.Context, log *trace.Log, id store.Documen
 		}
 		if p != nil && p.Document == id {
 			p.Share = m / total
+			d, err := s.document(ctx, id)
+			if err != nil {
+				return nil, err
+			}
+			moved := d.PageStart(page) - d.PageStart(p.Page)
+			p.Page, p.Start, p.End = page, p.Start-moved, p.End-moved
 			found = append(found, *p)
 		}
 	}

@@ -24,7 +24,7 @@ type state struct {
 
 // Doc is a document of a conversation, or a file that is being opened for it.
 type Doc struct {
-	store.Document       // ID is 0 while the file is opened
+	store.Document // ID is 0 while the file is opened
 	Path           string
 	Opened, Of     int // pages, while the file is opened; 0: not known
 	Err            error
@@ -138,16 +138,16 @@ func (s *Service) Busy() map[store.ConversationID]float64 {
 // liveLog is what the layers did lately: while documents were read, or an
 // answer was written.
 type liveLog struct {
-	number   int // of the log; each reading and each answer has its own
-	settings []byte
+	number    int // of the log; each reading and each answer has its own
+	settings  []byte
 	positions trace.Map
-	first    int // number of entries[0] in the log
-	entries  []trace.Entry
+	first     int // number of entries[0] in the log
+	entries   []trace.Entry
 }
 
 // maxLive is the most entries of a live log. An answer has fewer; of a long
 // reading the older windows are forgotten.
-const maxLive = 4096
+const maxLive = 1024
 
 func (l *liveLog) begin(settings []byte) {
 	*l = liveLog{number: l.number + 1, settings: settings}

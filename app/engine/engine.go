@@ -12,8 +12,15 @@ import (
 	"fovea/gpu/vulkan"
 	"fovea/model"
 	"fovea/model/gguf"
+	"fovea/model/kvcache"
 	"fovea/model/template"
 	"fovea/model/tokenizer"
+)
+
+// What a caller may want to tell from other errors.
+var (
+	ErrOutOfMemory  = gpu.ErrOutOfMemory
+	ErrOtherSession = kvcache.ErrOtherSession // the text must be read again for other settings
 )
 
 // Options choose a model and a device.

@@ -62,7 +62,7 @@ func (m *Mark) Free() {
 }
 
 // Change takes another method or budget, which the next step obeys. It may be
-// called from a function of a [Listener]. kvcache.ErrOtherSession says that
+// called from a function of a [Listener]. [ErrOtherSession] says that
 // the text must be read again for the settings, by a new conversation.
 func (c *Conversation) Change(to actqkv.Settings) error {
 	if c.session != nil {

@@ -54,20 +54,37 @@ var Rooms = []Room{
 	{Name: "shaders", Imports: []string{"gpu", "gpu/quant"}, Why: "kernels know shapes, not models or sessions"},
 	{Name: "store", Why: "what is kept on disk outlives every other room"},
 
-	{Name: "main.go", Imports: []string{"app"}, Why: "the desktop program is what app makes of it", Desktop: true, Later: true},
+	{Name: "main.go", Imports: []string{"app"}, Why: "the desktop program is what app makes of it", Desktop: true},
 	{
-		Name: "app", Imports: []string{"app/*", "gpu", "model", "store"}, Desktop: true, Later: true,
+		Name: "app", Imports: []string{"app/*", "gpu/vulkan", "store"}, Desktop: true,
 		Why: "it wires rooms together and does nothing of its own",
 	},
 	{
-		Name: "app/chat", Imports: []string{"app/document", "app/engine", "store"}, Later: true,
-		Why: "a conversation runs without a window and does not know how an engine works",
+		Name: "app/chat", Imports: []string{"app/document", "app/engine", "model/*", "store"},
+		Why: "a conversation runs without a window, and knows of an engine what its interfaces say",
 	},
 	{
-		Name: "app/ui", Imports: []string{"app/chat", "app/ui/*", "assets", "model/trace", "store"}, Desktop: true, Later: true,
-		Why: "widgets draw and expose callbacks; what they show comes from app/chat",
+		Name: "app/chat/chattest", Imports: []string{"app/chat", "app/document", "app/engine", "model/*"},
+		Why: "it stands in for an engine, so it needs what an engine gives and no device",
 	},
-	{Name: "app/ui/retention", Imports: []string{"model/trace"}, Desktop: true, Later: true, Why: "the picture shows traces, whoever made them"},
+	{
+		Name: "app/ui", Imports: []string{"app/chat", "app/document", "app/engine", "app/models", "app/ui/*", "assets", "model/actqkv", "model/trace", "store"}, Desktop: true,
+		Why: "it joins widgets with what they show, which comes from app/chat, app/models and store",
+	},
+	{Name: "app/ui/conversation", Imports: []string{"app/ui/theme"}, Desktop: true, Why: "widgets draw plain data and expose callbacks"},
+	{
+		Name: "app/ui/models", Imports: []string{"app/models"}, Desktop: true,
+		Why: "it shows what app/models says of models; searching, fetching and loading are its caller's",
+	},
+	{Name: "app/ui/pages", Imports: []string{"app/ui/theme"}, Desktop: true, Why: "widgets draw plain data and expose callbacks"},
+	{Name: "app/ui/retention", Imports: []string{"model/trace"}, Desktop: true, Why: "the picture shows traces, whoever made them"},
+	{Name: "app/ui/settings", Imports: []string{"app/ui/theme", "app/ui/translation"}, Desktop: true, Why: "widgets draw plain data and expose callbacks"},
+	{Name: "app/ui/sidebar", Imports: []string{"app/ui/theme"}, Desktop: true, Why: "widgets draw plain data and expose callbacks"},
+	{Name: "app/ui/theme", Desktop: true, Why: "a theme is colours and sizes"},
+	{Name: "app/ui/translation", Desktop: true, Why: "translations know no widgets"},
+	{Name: "internal/uitest", Why: "a program is driven from outside, as a person does it"},
+	{Name: "scripts/icon", Desktop: true, Why: "the icon is drawn without the program"},
+
 	{
 		Name: "internal/eval", Imports: []string{"app/document", "gpu", "model", "model/*"}, Later: true,
 		Why: "methods are measured as a caller sees them",

@@ -335,7 +335,9 @@ func (t *talk) Map() trace.Map {
 	return m
 }
 
-func (t *talk) Memory() kvcache.Memory { return kvcache.Memory{Store: int64(t.pos) * 1000, Fixed: 1 << 20} }
+func (t *talk) Memory() kvcache.Memory {
+	return kvcache.Memory{Store: int64(t.pos) * 1000, Fixed: 1 << 20}
+}
 
 func (t *talk) Close() {
 	if !t.closed {
