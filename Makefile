@@ -1,6 +1,10 @@
-# make run       ask a question about the sample document (installs, builds, fetches)
-# make build     build build/foveactl
+# make run       open the window, or without a display ask a question about the
+#                sample document in the terminal (installs, builds, fetches)
+# make build     build build/foveactl, the program for terminals
+# make app       build build/fovea, the program with the window
 # make test      all checks and tests
+# make ui-test   the tests that drive the window in an X server of their own;
+#                pictures of it come to build/screenshots
 # make race      the tests under Go's race detector
 # make lanes     the kernels' tests with other subgroup sizes
 # make check     all three
@@ -10,6 +14,8 @@
 MODEL := smollm2-135m
 QUESTION := What is the fovea of the eye?
 FOVEACTL := build/foveactl
+FOVEA := build/fovea
+DISPLAYED := $(or $(DISPLAY),$(WAYLAND_DISPLAY))
 
 # Go and Fovea keep files in the home directory, which services may not name.
 ifeq ($(HOME),)
@@ -22,24 +28,35 @@ export PATH := $(PATH):/usr/local/go/bin
 # Git refuses to look at a checkout of another user, and Go then to build it.
 VCS := $(shell git status >/dev/null 2>&1 && echo auto || echo false)
 
-.PHONY: run build test race lanes check bench lint generate manual clean setup setup-test
+.PHONY: run build app test ui-test race lanes check bench lint generate manual clean setup setup-app setup-test
 
-run: build
+run: build $(if $(DISPLAYED),app)
 	@$(FOVEACTL) pull $(MODEL) >/dev/null
-	$(FOVEACTL) ask --doc assets/manual.pdf "$(QUESTION)"
+	$(if $(DISPLAYED),$(FOVEA),$(FOVEACTL) ask --doc assets/manual.pdf "$(QUESTION)")
 
 build: setup
 	@echo "building $(FOVEACTL) (a first build takes minutes)"
 	@go build -buildvcs=$(VCS) -o $(FOVEACTL) ./cmd/foveactl
 
+app: setup-app
+	@echo "building $(FOVEA) (a first build takes minutes)"
+	@go build -buildvcs=$(VCS) -o $(FOVEA) .
+
 setup:
 	@scripts/setup.sh
 
+setup-app:
+	@scripts/setup.sh desktop
+
 setup-test:
-	@scripts/setup.sh test
+	@scripts/setup.sh test desktop
 
 test: setup-test build lint
 	model=$$($(FOVEACTL) pull $(MODEL)) && FOVEA_TEST_MODEL=$$model go test -timeout 25m ./...
+
+ui-test: setup-test build
+	model=$$($(FOVEACTL) pull $(MODEL)) && FOVEA_TEST_MODEL=$$model FOVEA_SCREENSHOTS=$(CURDIR)/build/screenshots \
+		go test -count=1 -v -timeout 25m ./app ./app/ui
 
 # The reference runs of internal/tracerun take minutes and run nothing at the
 # same time that the tests of package model do not.
