@@ -34,6 +34,7 @@ const (
 	Waiting               // asked for, nothing written yet
 	Writing               // being written: Pane.Grow follows
 	Stopped               // ended early, by the user or by the length limit; can be continued
+	Repeated              // ended because the model wrote the same over and over
 	Failed                // ended by an error: Message.Error says which
 )
 

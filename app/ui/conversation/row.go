@@ -121,6 +121,8 @@ func (r *row) notice() run {
 	switch r.msg.State {
 	case Stopped:
 		return caption(lang.L("Stopped before the end. It can be continued."), theme.ColorNamePlaceHolder)
+	case Repeated:
+		return caption(lang.L("Ended here, because the model began to repeat itself."), theme.ColorNamePlaceHolder)
 	case Failed:
 		text := r.msg.Error
 		if text == "" {

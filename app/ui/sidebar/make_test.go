@@ -69,7 +69,7 @@ func samples() ([]Conversation, []Folder) {
 		{ID: 4, Folder: 1, Title: "Contract of 2019, clause by clause", Updated: now.Add(-4 * time.Hour)},
 		{ID: 5, Folder: 1, Title: long, Updated: now.Add(-5 * time.Hour)},
 		{ID: 6, Title: "Rechtsschutzversicherungsgesellschaften und Donaudampfschifffahrt", Updated: now.Add(-day)},
-		{ID: 7, Title: "红楼梦里的人物关系和主要情节总结以及各个章节的内容概要", Updated: now.Add(-3 * day)},
+		{ID: 7, Title: "Les personnages de la Recherche et l’intrigue de chaque tome, résumés pour la lecture", Updated: now.Add(-3 * day)},
 		{ID: 8, Title: "Line\nbreaks\tand tabs", Updated: now.Add(-6 * day)},
 		{ID: 9, Title: "Moby-Dick", Updated: now.Add(-40 * day)},
 	}, []Folder{
@@ -94,8 +94,8 @@ func sampleResults() []Result {
 			Snippet: page, Found: []Span{{strings.Index(page, "cones"), strings.Index(page, "cones") + 5}, {strings.Index(page, "fovea"), strings.Index(page, "fovea") + 5}},
 		},
 		{
-			Kind: PageResult, Conversation: 7, Document: 4, Page: 7, Title: "眼科学手册",
-			Snippet: "视网膜的中央凹是视觉最敏锐的区域，锥状细胞的密度在这里最高，向周边迅速下降。", Found: []Span{{12, 21}},
+			Kind: PageResult, Conversation: 7, Document: 4, Page: 7, Title: "Manuel d’ophtalmologie",
+			Snippet: "Le centre de la fovéa est la zone où la vision est la plus nette ; les cônes y sont les plus denses.", Found: []Span{{16, 22}},
 		},
 	}
 }

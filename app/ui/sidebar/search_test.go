@@ -112,7 +112,7 @@ func TestPalette(t *testing.T) {
 func TestMatchTitles(t *testing.T) {
 	conversations, _ := samples()
 	for text, want := range map[string][]int64{
-		"": nil, "  ": nil, "FOVEA": {1}, "long name very": {2, 5}, "人物": {7}, "fovea nothing": nil,
+		"": nil, "  ": nil, "FOVEA": {1}, "long name very": {2, 5}, "PERSONNAGES": {7}, "fovea nothing": nil,
 	} {
 		var got []int64
 		for _, r := range MatchTitles(conversations, text) {
