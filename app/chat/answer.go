@@ -361,6 +361,9 @@ func (w *writer) finish(a *engine.Answer, err error) error {
 	}
 	if a != nil {
 		w.take(a)
+		if err != nil {
+			w.figures.Stopped = ""
+		}
 		for _, p := range a.Pages {
 			saved.Consulted = append(saved.Consulted, store.Consulted{Document: w.talk.all[p.Number], Page: p.Page, Share: p.Share})
 		}

@@ -116,6 +116,17 @@ func TestDocuments(t *testing.T) {
 	if v := d.View(id); len(v.Docs) != 2 || !v.Docs[0].Asked || !v.Docs[1].Asked || v.Docs[1].Title != "other" {
 		t.Errorf("after a restart %+v", v.Docs)
 	}
+	d.idle()
+	if v := d.View(id); v.Meter.ReadPages != 0 {
+		t.Errorf("%d pages were read again, though nobody asked for it", v.Meter.ReadPages)
+	}
+	d.Resume(id)
+	d.until("all is read again", func() bool { v := d.View(id); return v.Meter.ReadPages == v.Meter.Pages })
+	before := e.Read()
+	d.ask(id, "And after the restart?")
+	if got := e.Read(); got != before {
+		t.Errorf("%d tokens were read twice", got-before)
+	}
 	d.Attach(id, filepath.Join(t.TempDir(), "nothing.pdf"), t.TempDir())
 	d.until("the errors are told", func() bool { v := d.View(id); return len(v.Docs) == 3 && v.Docs[2].Err != nil })
 	if errs := d.errors(); len(errs) != 1 || !strings.Contains(errs[0].Error(), "has no documents") {

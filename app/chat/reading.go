@@ -20,20 +20,25 @@ func (s *Service) Pause(id store.ConversationID) {
 	s.notify(Event{Kind: WorkChanged, Conversation: id})
 }
 
-// Resume goes on with the reading of a conversation's documents, or begins it.
+// Resume goes on with the reading of a conversation's documents, or begins it,
+// also where questions about them were answered before the program started.
 func (s *Service) Resume(id store.ConversationID) {
-	s.with(id, func(c *state) { c.paused = false })
+	s.with(id, func(c *state) { c.paused, c.again = false, true })
 	s.addReading(id)
 }
 
 // read has the model read a conversation's documents.
 func (s *Service) read(j *job) error {
 	b, err := s.shown(j.ctx, j.conversation)
-	if err == nil && len(b.next) > 0 {
+	dropped, again := false, false
+	s.with(j.conversation, func(c *state) { again = c.again })
+	if err == nil && (len(b.next) > 0 || again) {
 		err = s.readAhead(j, b)
 	}
-	dropped := false
-	s.with(j.conversation, func(c *state) { dropped = c.dropped })
+	s.with(j.conversation, func(c *state) {
+		dropped = c.dropped
+		c.again = c.again && err != nil
+	})
 	switch {
 	case dropped:
 		return nil

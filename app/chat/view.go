@@ -14,6 +14,7 @@ type state struct {
 	docs    []Doc
 	loaded  bool // docs has the conversation's documents of the store
 	paused  bool
+	again   bool // what was answered before is to be read, too
 	dropped bool // the conversation was deleted
 	reading *engine.Reading
 	writing *Writing

@@ -60,8 +60,7 @@ func (w *window) askCompare(id store.MessageID) {
 			w.compare(id, actqkv.Method(method.Selected), budgets[budget.SelectedIndex()])
 		}
 	}, w.window)
-	d.Resize(fyne.NewSize(460, 300))
-	d.Show()
+	w.present(d, fyne.NewSize(460, 300))
 }
 
 // compare has the question of an answer answered with other settings.

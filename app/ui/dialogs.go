@@ -6,6 +6,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/container"
@@ -35,6 +36,26 @@ func settingsOf(f settings.Conversation) chat.Settings {
 		Temperature: f.Temperature, TopK: f.TopK, TopP: f.TopP, MinP: f.MinP, Repetition: f.RepetitionPenalty,
 		Seed: f.Seed, MaxTokens: f.MaxTokens,
 	}
+}
+
+// shown is a dialog.
+type shown interface {
+	Show()
+	Hide()
+	Resize(size fyne.Size)
+	SetOnClosed(func())
+}
+
+// present shows a dialog, as large as it should be and the window lets it. The
+// Escape key closes it.
+func (w *window) present(d shown, size fyne.Size) {
+	w.dialogs = append(w.dialogs, d)
+	d.SetOnClosed(func() {
+		w.dialogs = slices.DeleteFunc(w.dialogs, func(other shown) bool { return other == d })
+	})
+	have := w.window.Canvas().Size()
+	d.Resize(fyne.NewSize(min(size.Width, have.Width-40), min(size.Height, have.Height-40)))
+	d.Show()
 }
 
 // showConversationSettings edits the settings of the open conversation.
@@ -78,15 +99,13 @@ func (w *window) ask(title, apply string, form fyne.CanvasObject, size fyne.Size
 			return
 		}
 		if err := valid(); err != nil {
-			d.Show()
+			w.present(d, size)
 			w.fail(err)
 			return
 		}
 		then()
 	}, w.window)
-	have := w.window.Canvas().Size()
-	d.Resize(fyne.NewSize(min(size.Width, have.Width-40), min(size.Height, have.Height-40)))
-	d.Show()
+	w.present(d, size)
 }
 
 // showPreferences edits the settings of the program.
@@ -183,8 +202,7 @@ func (w *window) backup() {
 		})
 	}, w.window)
 	d.SetFileName("fovea-backup.db")
-	d.Resize(dialogSize)
-	d.Show()
+	w.present(d, dialogSize)
 }
 
 func (w *window) showShortcuts() {
@@ -201,9 +219,7 @@ func (w *window) showAbout() {
 // inform shows something with a button to close it.
 func (w *window) inform(title string, content fyne.CanvasObject, size fyne.Size) {
 	d := dialog.NewCustom(title, lang.L("Close"), container.NewVScroll(content), w.window)
-	have := w.window.Canvas().Size()
-	d.Resize(fyne.NewSize(min(size.Width, have.Width-40), min(size.Height, have.Height-40)))
-	d.Show()
+	w.present(d, size)
 }
 
 // components are what the program is made of beside its own code.

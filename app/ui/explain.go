@@ -90,8 +90,7 @@ func (w *window) failIn(id store.ConversationID, err error) {
 	scroll := container.NewVScroll(message)
 	d := dialog.NewCustom(lang.L("Something went wrong"), lang.L("Close"), scroll, w.window)
 	d.SetIcon(theme.ErrorIcon())
-	d.Resize(fyne.NewSize(520, 260))
-	d.Show()
+	w.present(d, fyne.NewSize(520, 260))
 }
 
 // newNotice is a page with a heading, a text and a button.

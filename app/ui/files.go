@@ -57,8 +57,7 @@ func (w *window) chooseDocuments() {
 	}, w.window)
 	d.SetFilter(storage.NewExtensionFileFilter(documentTypes))
 	d.SetTitleText(lang.L("Open a document"))
-	d.Resize(dialogSize)
-	d.Show()
+	w.present(d, dialogSize)
 }
 
 // chooseFolder asks for a folder with documents.
@@ -73,8 +72,7 @@ func (w *window) chooseFolder() {
 		}
 	}, w.window)
 	d.SetTitleText(lang.L("Open a folder"))
-	d.Resize(dialogSize)
-	d.Show()
+	w.present(d, dialogSize)
 }
 
 // chooseModelFile asks for a model file.
@@ -92,8 +90,7 @@ func (w *window) chooseModelFile() {
 	}, w.window)
 	d.SetFilter(storage.NewExtensionFileFilter([]string{".gguf", ".GGUF"}))
 	d.SetTitleText(lang.L("Open a model file"))
-	d.Resize(dialogSize)
-	d.Show()
+	w.present(d, dialogSize)
 }
 
 // saveAs asks for a file and has it written. It is written beside its place
@@ -122,8 +119,7 @@ func (w *window) saveAs(name string, write func(ctx context.Context, out io.Writ
 		})
 	}, w.window)
 	d.SetFileName(name)
-	d.Resize(dialogSize)
-	d.Show()
+	w.present(d, dialogSize)
 }
 
 // writeWhole writes a file that is at path whole or not at all.

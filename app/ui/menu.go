@@ -129,6 +129,10 @@ func keysOf(s *desktop.CustomShortcut) string {
 func (w *window) typed(e *fyne.KeyEvent) {
 	switch e.Name {
 	case fyne.KeyEscape:
+		if n := len(w.dialogs); n > 0 {
+			w.dialogs[n-1].Hide()
+			return
+		}
 		w.talk.Escape()
 	case fyne.KeyPageDown:
 		w.viewer.PageDown()

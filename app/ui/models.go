@@ -145,9 +145,7 @@ func (w *window) showChooser() {
 	if c.dialog == nil {
 		c.dialog = dialog.NewCustom(lang.L("Models"), lang.L("Close"), c.widget, w.window)
 	}
-	size := w.window.Canvas().Size()
-	c.dialog.Resize(fyne.NewSize(min(size.Width-60, 900), min(size.Height-60, 760)))
-	c.dialog.Show()
+	w.present(c.dialog, fyne.NewSize(900, 760))
 	w.downloads.Refresh()
 	w.searchModels()
 }

@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2/lang"
 
 	"fovea/app/chat"
+	"fovea/app/engine"
 	"fovea/app/ui/conversation"
 	"fovea/store"
 )
@@ -150,7 +151,9 @@ func (w *window) message(m store.Message, consulted []store.Consulted, writing *
 		out.State = conversation.Waiting
 	case m.Status == store.Failed || err != nil:
 		out.State, out.Error = conversation.Failed, f.Error
-	case m.Status == store.Stopped || f.Stopped == "length" || f.Stopped == "loop":
+	case f.Stopped == string(engine.StopLoop):
+		out.State = conversation.Repeated
+	case m.Status == store.Stopped || f.Stopped == string(engine.StopLength):
 		out.State = conversation.Stopped
 	}
 	out.Trace = f.Traced

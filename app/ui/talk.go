@@ -154,7 +154,7 @@ func chips(v *chat.View) []conversation.Chip {
 	all := make([]conversation.Chip, len(v.Docs))
 	current := true // the first that is not read is the one being read
 	for i, d := range v.Docs {
-		c := conversation.Chip{ID: int64(i + 1), Title: d.Title, Pages: d.Pages, EmptyText: len(d.NoText)}
+		c := conversation.Chip{ID: int64(i + 1), Title: d.Title, Pages: d.Pages, EmptyText: len(d.NoText), Kept: d.Asked}
 		read := v.Read(i)
 		switch {
 		case d.Err != nil:
@@ -170,6 +170,8 @@ func chips(v *chat.View) []conversation.Chip {
 		case v.Reading != nil && current:
 			c.State, c.Page, current = conversation.ChipReading, read, false
 			c.Left, c.Rate = v.Reading.Left, v.Reading.PerSecond
+		case v.Reading == nil && !v.Queued && v.Waiting == 0 && v.Writing == nil:
+			c.State, c.Page = conversation.ChipIdle, read
 		default:
 			c.State, c.Page = conversation.ChipWaiting, read
 		}

@@ -44,6 +44,7 @@ type window struct {
 	status    *statusBar
 	layout    *layout
 	menu      *menu
+	dialogs   []shown // the last one on top
 
 	events    events
 	list      listing

@@ -55,7 +55,7 @@ func newChip(e *env, a *chipActs, c Chip) *chip {
 	v.icon.FillMode = canvas.ImageFillContain
 	v.lines = [2]*canvas.Text{canvas.NewText("", color.Black), canvas.NewText("", color.Black)}
 	v.hold = newSmall(e.hints, theme.MediaPauseIcon(), "", "", func() {
-		if v.c.State == ChipPaused {
+		if v.c.rests() {
 			v.acts.resume(v.c.ID)
 		} else {
 			v.acts.pause(v.c.ID)
@@ -71,17 +71,24 @@ func newChip(e *env, a *chipActs, c Chip) *chip {
 func (v *chip) show(c Chip) {
 	v.c = c
 	v.texts[0], v.texts[1], _ = c.describe()
-	v.hold.Hidden = c.State != ChipReading && c.State != ChipPaused && c.State != ChipWaiting
+	v.hold.Hidden = c.State != ChipReading && c.State != ChipWaiting && !c.rests()
 	v.hold.icon, v.hold.hint = theme.MediaPauseIcon(), lang.L("Pause reading")
-	if c.State == ChipPaused {
+	switch c.State {
+	case ChipPaused:
 		v.hold.icon, v.hold.hint = theme.MediaPlayIcon(), lang.L("Resume reading")
+	case ChipIdle:
+		v.hold.icon, v.hold.hint = theme.MediaPlayIcon(), lang.L("Read now")
 	}
+	v.away.Hidden = c.Kept
 	v.away.hint = lang.L("Remove document")
 	if c.State == ChipReading || c.State == ChipOpening {
 		v.away.hint = lang.L("Cancel and remove document")
 	}
 	v.Refresh()
 }
+
+// rests says whether reading can be begun or resumed.
+func (c Chip) rests() bool { return c.State == ChipPaused || c.State == ChipIdle }
 
 // describe writes the state of a document on two lines, and names the colour of the first.
 func (c Chip) describe() (first, second string, color fyne.ThemeColorName) {
@@ -91,6 +98,8 @@ func (c Chip) describe() (first, second string, color fyne.ThemeColorName) {
 	switch c.State {
 	case ChipWaiting:
 		return lang.L("Waiting to be read"), second, color
+	case ChipIdle:
+		return lang.L("Read with your next question"), second, color
 	case ChipOpening:
 		if c.Pages == 0 {
 			return lang.L("Opening…"), second, color
@@ -158,7 +167,9 @@ func (v *chip) TypedKey(k *fyne.KeyEvent) {
 	case fyne.KeySpace, fyne.KeyReturn, fyne.KeyEnter:
 		v.Tapped(nil)
 	case fyne.KeyDelete:
-		v.acts.remove(v.c.ID)
+		if !v.c.Kept {
+			v.acts.remove(v.c.ID)
+		}
 	}
 }
 

@@ -80,6 +80,7 @@ const (
 	ChipPaused                   // reading was paused
 	ChipRead                     // read to its end
 	ChipFailed                   // could not be opened or read: Chip.Error says why
+	ChipIdle                     // it will be read with the next question, or when asked for
 )
 
 // Chip is one document of the conversation.
@@ -93,6 +94,7 @@ type Chip struct {
 	Left      time.Duration // until it is read, 0 if unknown
 	Rate      float64       // tokens a second while reading
 	Error     string        // for people; only in state ChipFailed
+	Kept      bool          // it belongs to the conversation and cannot be removed
 }
 
 // Status is the line under the composer. An error takes the place of the queue, and the queue that of
