@@ -19,6 +19,7 @@ type recorder struct {
 	encoder      *trace.Encoder
 	last         *trace.Step // whose token's text is not complete yet
 	text         string
+	spans        int   // of the map, that are encoded
 	err          error // the trace is not kept; the answer is
 }
 
@@ -67,7 +68,12 @@ func (r *recorder) flush() {
 	if r.encoder == nil || r.err != nil {
 		return
 	}
-	if r.err = r.encoder.Extend(m); r.err == nil {
+	// A session that was made anew to continue an answer is on its way to where
+	// the map ends.
+	if len(m.Spans) > r.spans {
+		r.err, r.spans = r.encoder.Extend(m), len(m.Spans)
+	}
+	if r.err == nil {
 		r.err = r.encoder.Add(e)
 	}
 }
@@ -83,6 +89,10 @@ func (r *recorder) resume(ctx context.Context, id store.MessageID) error {
 		return err
 	}
 	r.encoder = trace.NewEncoder(log.Settings)
+	if err := r.encoder.Extend(log.Map); err != nil {
+		return err
+	}
+	r.spans = len(log.Map.Spans)
 	for _, e := range log.Entries {
 		if err := r.encoder.Add(e); err != nil {
 			return err

@@ -24,7 +24,7 @@ const (
 // The budgets that the slider offers, in tokens: it has eight steps from one
 // power of two to the next.
 const (
-	minBudget = 256
+	minBudget = 608 // below it the published settings leave no block to recall
 	maxBudget = 8192
 	perOctave = 8
 )
@@ -56,7 +56,7 @@ func newControls() *controls {
 	})
 	c.method.PlaceHolder = lang.L("Method")
 	c.number = canvas.NewText("", nil)
-	c.budget = widget.NewSlider(0, perOctave*math.Log2(maxBudget/minBudget))
+	c.budget = widget.NewSlider(0, math.Round(perOctave*math.Log2(maxBudget/float64(minBudget))))
 	c.budget.OnChanged = func(float64) { c.label() }
 	c.budget.OnChangeEnded = func(v float64) {
 		if c.OnBudget != nil {

@@ -29,7 +29,7 @@ func TestBudgetSlider(t *testing.T) {
 	if len(told) != 1 || told[0] < 2048 || told[0] > 4096 || told[0]%32 != 0 {
 		t.Errorf("told %v when the slider was let go, want one budget", told)
 	}
-	for v, want := range map[float64]int{0: 256, 8: 512, 40: 8192, 24: 2048, 25: 2240} {
+	for v, want := range map[float64]int{0: 608, 8: 1216, 14: 2048, 22: 4096, 30: 8192} {
 		if got := budgetAt(v); got != want {
 			t.Errorf("step %v is %d tokens, want %d", v, got, want)
 		}
