@@ -172,11 +172,11 @@ func (b *biasChart) label() {
 	if len(b.marked) > 0 {
 		key = lang.L("Anchor tokens")
 	}
-	w := fyne.MeasureText("■ "+key, size, fyne.TextStyle{}).Width
+	w := fyne.MeasureText(key, size, fyne.TextStyle{}).Width
 	room := width
 	if key != "" && width > 2*w {
 		room -= w + 10
-		t := b.labels.add("■ "+key, width-w, 0, size, theme.ColorNameForeground)
+		t := b.labels.add(key, width-w, 0, size, theme.ColorNameForeground)
 		if b.colours == nil {
 			b.colours = newPalette()
 		}

@@ -68,7 +68,7 @@ func TestAround(t *testing.T) {
 		t.Errorf("got %q, %q, %q", before, now, after)
 	}
 	before, _, _ = around(r, 55+35, 30)
-	if len(before) < 30 || len(before) > 50 || !contains(before, "it.⏎") {
+	if len(before) < 30 || len(before) > 50 || !contains(before, "it.¶") {
 		t.Errorf("got %q before entry 90", before)
 	}
 }

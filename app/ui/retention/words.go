@@ -29,7 +29,7 @@ func newWords(v *view) *words {
 }
 
 // plain makes a token's text one that fits on a line.
-var plain = strings.NewReplacer("\r\n", "⏎", "\n", "⏎", "\t", " ")
+var plain = strings.NewReplacer("\r\n", "¶", "\n", "¶", "\t", " ")
 
 // around is the text before and after entry i, up to about n bytes of each.
 func around(r *record, i, n int) (before, now, after string) {
