@@ -213,9 +213,7 @@ func (s *Service) answer(j *job) error {
 	w := &writer{job: j, service: s}
 	a, err := w.run()
 	s.with(j.conversation, func(c *state) { c.writing, c.reading = nil, nil })
-	if err != nil && !errors.Is(err, context.Canceled) {
-		s.forget(j.conversation)
-	}
+	s.recover(j.conversation, err)
 	if saveErr := w.finish(a, err); saveErr != nil {
 		return saveErr
 	}

@@ -3,6 +3,7 @@ package chat_test
 import (
 	"context"
 	"errors"
+	"fmt"
 	"os"
 	"path/filepath"
 	"strings"
@@ -11,6 +12,7 @@ import (
 
 	"fovea/app/chat"
 	"fovea/app/chat/chattest"
+	"fovea/app/engine"
 	"fovea/model/actqkv"
 	"fovea/store"
 )
@@ -74,6 +76,30 @@ func TestFailures(t *testing.T) {
 	}
 	d.Load("model.gguf")
 	d.ask(id, "kept")
+}
+
+// A device that is lost is opened again, and the conversation goes on.
+func TestDeviceLost(t *testing.T) {
+	lost := true
+	e := &chattest.Engine{Fail: func(string) error {
+		if lost {
+			lost = false
+			return fmt.Errorf("vulkan: submitting: %w", engine.ErrDeviceLost)
+		}
+		return nil
+	}}
+	d := newDesk(t, e)
+	id := d.conversation()
+	d.attach(id, d.file("book", 5))
+	if a := d.ask(id, "What is it?"); a.Status != store.Failed {
+		t.Errorf("the answer is %s", a.Status)
+	}
+	if a := d.ask(id, "And now?"); a.Status != store.Complete {
+		t.Errorf("afterwards the answer is %s", a.Status)
+	}
+	if n := e.Loads(); n != 2 {
+		t.Errorf("the model was loaded %d times, want 2", n)
+	}
 }
 
 // A file that cannot be read says so in its place, and can be removed.

@@ -45,10 +45,21 @@ func (s *Service) read(j *job) error {
 	case errors.Is(err, context.Canceled) && s.ctx.Err() == nil:
 		s.addReading(j.conversation) // an answer goes first, or a person paused it
 		return nil
-	case err != nil:
-		s.forget(j.conversation)
 	}
+	s.recover(j.conversation, err)
 	return err
+}
+
+// recover makes sure that what comes after an error can succeed: a session that
+// failed is made anew, and so is a device that was lost.
+func (s *Service) recover(id store.ConversationID, err error) {
+	if err == nil || errors.Is(err, context.Canceled) {
+		return
+	}
+	s.forget(id)
+	if errors.Is(err, engine.ErrDeviceLost) {
+		s.Load(s.Model().Path)
+	}
 }
 
 // readAhead reads the documents of the question to come.

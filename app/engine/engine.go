@@ -20,6 +20,7 @@ import (
 // What a caller may want to tell from other errors.
 var (
 	ErrOutOfMemory  = gpu.ErrOutOfMemory
+	ErrDeviceLost   = gpu.ErrDeviceLost
 	ErrOtherSession = kvcache.ErrOtherSession // the text must be read again for other settings
 )
 

@@ -52,6 +52,7 @@ func explain(err error) string {
 		{store.ErrNewer, lang.L("The database was written by a newer version of Fovea.")},
 		{store.ErrBusy, lang.L("Another program is using the database.")},
 		{engine.ErrOutOfMemory, lang.L("The memory of the device does not suffice. Choose a smaller model or a shorter text, or close other programs.")},
+		{engine.ErrDeviceLost, lang.L("The device was lost and is being opened again. Ask once more.")},
 		{engine.ErrQuestionTooLong, lang.L("The question is too long for the model. Put long text into a document.")},
 		{context.DeadlineExceeded, lang.L("It took too long.")},
 	} {

@@ -33,9 +33,17 @@ type Engine struct {
 	// Fail is the error of an answer, after its first words, where it is not nil.
 	Fail func(question string) error
 
-	mu   sync.Mutex
-	read int // tokens of documents, by all talks
-	open int // talks
+	mu    sync.Mutex
+	read  int // tokens of documents, by all talks
+	open  int // talks
+	loads int
+}
+
+// Loads is how often the engine was loaded.
+func (e *Engine) Loads() int {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.loads
 }
 
 // Read is the number of tokens of documents that were read in all.
@@ -56,6 +64,9 @@ func (e *Engine) Open(ctx context.Context, path string, progress func(float64)) 
 	if e.Layers == 0 {
 		e.Layers = 4
 	}
+	e.mu.Lock()
+	e.loads++
+	e.mu.Unlock()
 	return &opened{e, path}, ctx.Err()
 }
 
