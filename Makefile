@@ -58,11 +58,12 @@ ui-test: setup-test build
 	model=$$($(FOVEACTL) pull $(MODEL)) && FOVEA_TEST_MODEL=$$model FOVEA_SCREENSHOTS=$(CURDIR)/build/screenshots \
 		go test -count=1 -v -timeout 25m ./app ./app/ui
 
-# The reference runs of internal/tracerun take minutes and run nothing at the
-# same time that the tests of package model do not.
+# Left out: the reference runs of internal/tracerun, which take minutes and run
+# nothing at the same time that the tests of package model do not; widgets,
+# which are used on one goroutine; what drives programs from outside.
 race: setup-test build
 	model=$$($(FOVEACTL) pull $(MODEL)) && FOVEA_TEST_MODEL=$$model \
-		go test -race -timeout 25m $$(go list ./... | grep -v /tracerun)
+		go test -race -timeout 25m $$(go list ./... | grep -v -e /tracerun -e '^fovea$$' -e '^fovea/app$$' -e /app/ui/ -e /uitest)
 
 # Lavapipe's subgroups have 8 lanes with AVX2; here they have 4 and 16.
 lanes: setup-test build

@@ -75,6 +75,10 @@ func run(files []string) error {
 		return err
 	}
 	defer instance.close()
+	// Fyne keeps something there, too, and complains where it is missing.
+	if cache, err := os.UserCacheDir(); err == nil {
+		_ = os.MkdirAll(cache, 0o700)
+	}
 	st, err := store.Open(context.Background(), filepath.Join(dir, store.FileName), store.Options{})
 	if err != nil {
 		ui.Fail(err)

@@ -1,9 +1,6 @@
 package models
 
 import (
-	"image/png"
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -11,6 +8,7 @@ import (
 	"fyne.io/fyne/v2/test"
 
 	"fovea/app/models"
+	"fovea/internal/uicheck"
 )
 
 // picture is a state of a widget that is compared with an image.
@@ -132,28 +130,13 @@ func TestNothingIsCut(t *testing.T) {
 		for _, p := range pictures {
 			t.Run(language+"/"+p.name, func(t *testing.T) {
 				w := p.show(t, language, true)
-				for _, wrong := range cut(w.Canvas()) {
+				for _, wrong := range uicheck.Wrong(w.Canvas()) {
 					t.Error(wrong)
 				}
-				save(t, strings.Join([]string{"models", p.name, language}, "_"), w.Canvas())
+				if err := uicheck.Save(w.Canvas(), strings.Join([]string{"models", p.name, language}, "_")); err != nil {
+					t.Error(err)
+				}
 			})
 		}
-	}
-}
-
-// save writes an image to look at, if the environment names a folder for them.
-func save(t *testing.T, name string, c fyne.Canvas) {
-	t.Helper()
-	dir := os.Getenv("FOVEA_SCREENSHOTS")
-	if dir == "" {
-		return
-	}
-	f, err := os.Create(filepath.Join(dir, name+".png"))
-	if err != nil {
-		t.Fatal(err)
-	}
-	defer f.Close()
-	if err := png.Encode(f, c.Capture()); err != nil {
-		t.Fatal(err)
 	}
 }

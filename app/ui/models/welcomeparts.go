@@ -1,6 +1,8 @@
 package models
 
 import (
+	"strings"
+
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
 	"fyne.io/fyne/v2/container"
@@ -25,6 +27,7 @@ type welcomeParts struct {
 	sample         *widget.Button
 	ask            *widget.Label
 	questions      *fyne.Container
+	own            *fyne.Container // where a question is typed
 	content        *fyne.Container
 	scroll         *container.Scroll
 	onQuestion     func(string)
@@ -37,6 +40,7 @@ func newWelcomeParts(w *Welcome, icon fyne.Resource) *welcomeParts {
 		onQuestion: func(q string) { call(w.OnQuestion, q) },
 	}
 	p.card.framed = true
+	p.own = p.entry()
 	for i := range p.badges {
 		p.badges[i] = newBadge(i + 1)
 	}
@@ -50,7 +54,7 @@ func newWelcomeParts(w *Welcome, icon fyne.Resource) *welcomeParts {
 		beginning(text(lang.L("Fovea answers questions about documents far longer than a model's window, and shows which pages each answer consulted. Everything runs on this machine."))),
 		p.step(0, lang.L("Choose a model"), p.busy, p.card),
 		p.step(1, lang.L("Open a document"), nil, p.document, container.New(flow{}, open, p.sample)),
-		p.step(2, lang.L("Ask"), nil, p.ask, p.questions),
+		p.step(2, lang.L("Ask"), nil, p.ask, p.questions, p.own),
 		beginning(private),
 	)
 	p.scroll = container.NewVScroll(container.New(centred{}, p.content))
@@ -89,6 +93,28 @@ func (p *welcomeParts) step(i int, title string, beside fyne.CanvasObject, body 
 		head.Add(container.NewCenter(beside))
 	}
 	return container.New(column{gap: 2}, head, container.New(column{gap: 4, left: badgeSize + 4}, body...))
+}
+
+// entry is where a question of one's own is typed.
+func (p *welcomeParts) entry() *fyne.Container {
+	e := widget.NewEntry()
+	e.SetPlaceHolder(lang.L("Your question"))
+	send := widget.NewButtonWithIcon(lang.L("Ask"), theme.MailSendIcon(), func() { e.OnSubmitted(e.Text) })
+	send.Disable()
+	e.OnChanged = func(text string) {
+		if strings.TrimSpace(text) == "" {
+			send.Disable()
+		} else {
+			send.Enable()
+		}
+	}
+	e.OnSubmitted = func(text string) {
+		if strings.TrimSpace(text) != "" {
+			e.SetText("")
+			p.onQuestion(text)
+		}
+	}
+	return container.NewBorder(nil, nil, nil, send, e)
 }
 
 // setQuestions makes links of questions.
@@ -130,6 +156,7 @@ func (w *Welcome) update() {
 	p.sample.Hidden = w.document.Sample
 	setText(p.ask, w.askText())
 	p.questions.Hidden = !w.hasModel() || !w.document.Sample
+	p.own.Hidden = !w.hasModel() || !opened
 	w.relayout()
 }
 
