@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"errors"
 	"maps"
+	"path/filepath"
 	"runtime/debug"
 	"slices"
 
@@ -57,6 +58,11 @@ const typicalLanes = 32
 // describe tells what the file's head says.
 func (m *Local) describe(f *gguf.File) {
 	m.Title, _ = f.String("general.name")
+	for _, e := range Catalogue() { // files' own names are often those of a training run
+		if filepath.Base(m.Path) == e.File && m.Bytes == e.Size {
+			m.Title = e.Title
+		}
+	}
 	m.Arch, _ = f.String("general.architecture")
 	if n, ok := f.Uint(m.Arch + ".context_length"); ok {
 		m.Context = int(min(n, 1<<31))

@@ -107,3 +107,17 @@ func TestFileIsCutWhileRead(t *testing.T) {
 	}()
 	_ = catchFaults(func() error { panic("a bug") })
 }
+
+// A file of the catalogue is called what the catalogue calls it.
+func TestTitleOfCatalogue(t *testing.T) {
+	e := Catalogue()[0]
+	path := filepath.Join(t.TempDir(), e.File)
+	if err := os.Symlink(testutil.ModelPath(t), path); err != nil {
+		t.Fatal(err)
+	}
+	m := Local{Path: path, Bytes: e.Size}
+	m.read()
+	if m.Title != e.Title {
+		t.Errorf("it is called %q, want %q", m.Title, e.Title)
+	}
+}

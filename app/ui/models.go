@@ -174,13 +174,13 @@ func (w *window) showModel() {
 
 // modelName is what people call a model.
 func (w *window) modelName(m chat.ModelState) string {
-	if m.Ready && m.Info.Name != "" {
-		return m.Info.Name
-	}
 	for _, l := range w.chooser.found.Models {
 		if l.Path == m.Path && l.Title != "" {
 			return l.Title
 		}
+	}
+	if m.Ready && m.Info.Name != "" {
+		return m.Info.Name
 	}
 	return strings.TrimSuffix(filepath.Base(m.Path), filepath.Ext(m.Path))
 }
