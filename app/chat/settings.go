@@ -36,7 +36,7 @@ const (
 func Defaults() Settings {
 	return Settings{
 		Method: actqkv.ActQKV, Preset: "fovea", Budget: 2048,
-		Temperature: 0.2, TopK: 40, TopP: 0.95, MinP: 0.05, Repetition: 1.1, MaxTokens: 512,
+		Temperature: 0.2, TopK: 40, TopP: 0.95, MinP: 0.05, Repetition: 1, MaxTokens: 512,
 	}
 }
 
