@@ -9,6 +9,9 @@
 # make lanes     the kernels' tests with other subgroup sizes
 # make check     all three
 # make bench     measure speed and memory
+# make eval-smoke  measure quality on a few short texts, in some minutes
+# make eval      measure quality in full: hours, goes on where it was interrupted;
+#                writes docs/quality.md
 # make generate  compile the shaders; make manual: typeset the manual
 
 MODEL := smollm2-135m
@@ -28,7 +31,7 @@ export PATH := $(PATH):/usr/local/go/bin
 # Git refuses to look at a checkout of another user, and Go then to build it.
 VCS := $(shell git status >/dev/null 2>&1 && echo auto || echo false)
 
-.PHONY: run build app test ui-test race lanes check bench lint generate manual clean setup setup-app setup-test
+.PHONY: run build app test ui-test race lanes check bench eval-smoke eval lint generate manual clean setup setup-app setup-test
 
 run: build $(if $(DISPLAYED),app)
 	@$(FOVEACTL) pull $(MODEL) >/dev/null
@@ -85,6 +88,42 @@ lint: setup-test
 bench: build
 	@$(FOVEACTL) pull $(MODEL) >/dev/null
 	$(FOVEACTL) bench
+
+# Every command of the evaluation but few questions about short texts.
+SMOKE := build/eval/smoke
+eval-smoke: build
+	@$(FOVEACTL) pull $(MODEL) >/dev/null
+	mkdir -p $(SMOKE)
+	rm -f $(SMOKE)/results.jsonl
+	$(FOVEACTL) eval run --out $(SMOKE)/results.jsonl --task passkey,needle --length 1000 --questions 3 --budget 512
+	$(FOVEACTL) eval run --out $(SMOKE)/results.jsonl --task passkey --length 1000 --questions 1 --budget 512 --before \
+		--method fovea,fovea-no-question
+	$(FOVEACTL) eval likelihood --out $(SMOKE)/results.jsonl --depth 700,900 --measure 8 --budget 512 --method streaming,infllm,fovea
+	$(FOVEACTL) eval oracle --out $(SMOKE)/results.jsonl --task needle --length 1000 --questions 2 --steps 4 --budget 512 --method infllm,fovea
+	$(FOVEACTL) eval report $(SMOKE)/results.jsonl --json $(SMOKE)/report.json --markdown $(SMOKE)/quality.md --command "make eval-smoke"
+
+# Tasks that rank methods have a hundred questions a length and method, the
+# others ten. EVAL has options for every measurement, such as --model.
+EVAL :=
+EVAL_RUN = $(FOVEACTL) eval run --out $(EVAL_OUT) $(EVAL)
+EVAL_OUT := build/eval/results.jsonl
+RANKING := passkey,needle
+OTHERS := number-string,key-value,multi-needle,variables,common-words,document
+PARTS := fovea,fovea-no-bias,fovea-no-cutoff
+eval: build
+	@$(FOVEACTL) pull $(MODEL) >/dev/null
+	mkdir -p build/eval
+	$(EVAL_RUN) --task $(RANKING) --length 4000,8000 --questions 100
+	$(EVAL_RUN) --task $(OTHERS) --length 4000,8000 --questions 10
+	$(FOVEACTL) eval likelihood --out $(EVAL_OUT) $(EVAL) --texts 4 --budget 512,1024,2048
+	$(FOVEACTL) eval oracle --out $(EVAL_OUT) $(EVAL) --task needle --length 4000,7800 --questions 20
+	$(EVAL_RUN) --task $(RANKING) --length 8000 --questions 40 --budget 256,512,1024,4096
+	$(EVAL_RUN) --task needle --length 8000 --questions 20 --before --method paper,fovea,fovea-no-question
+	$(EVAL_RUN) --task $(RANKING) --length 16000 --questions 100
+	$(EVAL_RUN) --task $(OTHERS) --length 16000 --questions 10
+	$(EVAL_RUN) --task $(RANKING) --length 32000 --questions 40
+	$(EVAL_RUN) --task $(RANKING) --length 64000 --questions 20 --method streaming,infllm,paper,$(PARTS)
+	$(FOVEACTL) eval report $(EVAL_OUT) --json build/eval/report.json --markdown docs/quality.md --images docs/images --command "make eval"
 
 generate: setup-test
 	go generate ./shaders ./internal/gputest

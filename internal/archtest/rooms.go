@@ -16,7 +16,7 @@ var Rooms = []Room{
 	{
 		Name: "cmd/foveactl",
 		Imports: []string{
-			"app/document", "app/engine", "app/models", "assets", "gpu", "gpu/vulkan", "internal/bench", "internal/tracerun", "model", "model/*", "shaders", "store",
+			"app/document", "app/engine", "app/models", "assets", "gpu", "gpu/vulkan", "internal/bench", "internal/eval", "internal/tracerun", "model", "model/*", "shaders", "store",
 		},
 		Why: "the headless program is everything but the window",
 	},
@@ -28,6 +28,10 @@ var Rooms = []Room{
 	{
 		Name: "internal/bench", Imports: []string{"gpu", "model", "model/trace"},
 		Why: "speed is measured as a caller of sessions sees it",
+	},
+	{
+		Name: "internal/eval", Imports: []string{"app/document", "gpu", "model", "model/*", "shaders"},
+		Why: "methods are measured as a caller of sessions sees them",
 	},
 	{Name: "internal/fixture", Why: "reference values were not made by this engine"},
 	{Name: "internal/gputest", Imports: []string{"gpu", "gpu/reference", "gpu/vulkan"}, Why: "the suite tests devices, not models"},
@@ -85,11 +89,6 @@ var Rooms = []Room{
 	{Name: "internal/uicheck", Desktop: true, Why: "it looks at any window, whatever drew it"},
 	{Name: "internal/uitest", Why: "a program is driven from outside, as a person does it"},
 	{Name: "scripts/icon", Desktop: true, Why: "the icon is drawn without the program"},
-
-	{
-		Name: "internal/eval", Imports: []string{"app/document", "gpu", "model", "model/*"}, Later: true,
-		Why: "methods are measured as a caller sees them",
-	},
 }
 
 // Bans are the packages that only some rooms may import.

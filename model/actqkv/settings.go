@@ -40,6 +40,10 @@ type Settings struct {
 	QuestionWeight float32 `json:"question_weight"` // of the question in block scores during prefill
 	Tau            float32 `json:"tau"`             // temperature of the softmax behind the entropy
 	Cap            int     `json:"cap"`             // windows after which the query statistics forget
+
+	// Parts of method actqkv switched off, to measure what they are good for.
+	MeanProbe bool `json:"mean_probe,omitempty"` // every query has the same part in the probe: no activation bias
+	FixedK    bool `json:"fixed_k,omitempty"`    // top-k blocks in every layer: no cut-off
 }
 
 // Presets names the settings of ActQKV: "paper" computes exactly what is
@@ -107,6 +111,13 @@ func (s Settings) Recalls() bool { return s.Method == ActQKV || s.Method == InfL
 // Asks says whether the method scores blocks by the user's question, too.
 func (s Settings) Asks() bool { return s.Method == ActQKV && s.QuestionWeight > 0 }
 
+// Biased says whether queries have a part in the probe by their activation
+// bias.
+func (s Settings) Biased() bool { return s.Method == ActQKV && !s.MeanProbe }
+
+// CutsOff says whether layers recall as many blocks as their entropy asks for.
+func (s Settings) CutsOff() bool { return s.Method == ActQKV && !s.FixedK }
+
 // MaxBlocks is the most blocks that one layer can recall.
 func (s Settings) MaxBlocks() int { return max(s.TopK, s.KMin, s.KMax) }
 
@@ -133,6 +144,9 @@ func (s Settings) Validate() error {
 	}
 	if !(s.Tau > 0) || math.IsInf(float64(s.Tau), 0) {
 		return fmt.Errorf("actqkv: tau is %v, must be above 0", s.Tau)
+	}
+	if s.Method != ActQKV && (s.MeanProbe || s.FixedK) {
+		return fmt.Errorf("actqkv: mean-probe and fixed-k switch parts of method %s off, method %s has neither part", ActQKV, s.Method)
 	}
 	if !(s.QuestionWeight >= 0) || math.IsInf(float64(s.QuestionWeight), 0) {
 		return fmt.Errorf("actqkv: question weight is %v, must be 0 or more", s.QuestionWeight)

@@ -40,7 +40,7 @@ func (c *Cache) Record(r *gpu.Recording, lanes, index int, qkv gpu.View, window 
 		}
 		shaders.Select{
 			Layer: index, Layers: c.Shape.Layers, TopK: topK, KMin: kMin, KMax: s.KMax,
-			History: s.History, BlockSize: s.BlockSize, Tau: s.Tau, Fixed: s.Method != actqkv.ActQKV,
+			History: s.History, BlockSize: s.BlockSize, Tau: s.Tau, Fixed: !s.CutsOff(),
 			Scores: gpu.Whole(scores), State: gpu.Whole(c.state), Globals: globals,
 			Report: c.report(index), Params: params,
 		}.Record(r, lanes)
@@ -89,7 +89,7 @@ func (c *Cache) recordScores(r *gpu.Recording, lanes, index, window int) {
 	s, h, l := c.Settings, c.Shape.Heads, &c.layers[index]
 	params, queries := gpu.Whole(c.params), gpu.Whole(c.queries)
 	bias := gpu.View{Buffer: c.bias, Offset: int64(index) * c.biasRow, Size: c.biasRow}
-	mean := s.Method == actqkv.InfLLM
+	mean := !s.Biased()
 	score := shaders.Score{
 		Heads: h, Repr: gpu.Whole(l.repr), Norms: gpu.Whole(l.norms), Scores: gpu.Whole(l.scores),
 		MaxBlocks: c.blocks(c.capacity), Params: params,

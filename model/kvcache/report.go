@@ -31,7 +31,7 @@ func (c *Cache) Report(n int, watch Watch) (*trace.Step, error) {
 	if err != nil {
 		return nil, err
 	}
-	bias, err := c.read(c.bias, watch.Bias && s.Method == actqkv.ActQKV)
+	bias, err := c.read(c.bias, watch.Bias && s.Biased())
 	if err != nil {
 		return nil, err
 	}

@@ -1,0 +1,139 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"time"
+
+	"fovea/internal/eval"
+)
+
+type evalQuestionsCmd struct {
+	Before bool `help:"Put the question before the text, too; the text is read again for each."`
+
+	evalTexts
+	evalOptions
+}
+
+func (c *evalQuestionsCmd) Run(ctx context.Context, std *streams) (err error) {
+	b, err := c.bench(ctx, std)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, b.close()) }()
+	samples, err := c.samples(ctx, b)
+	if err != nil {
+		return err
+	}
+	o := eval.Options{
+		Samples: samples, Methods: b.methods, Budgets: c.Budget, Before: c.Before, Notice: b.notice,
+		Progress: func(p eval.Progress) {
+			b.status.set(fmt.Sprintf("%d of %d questions%s; %s", p.Done, p.Of, leftText(p.Left), p.Doing))
+		},
+	}
+	log, err := b.log(o.Header())
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(eval.Run(ctx, b.subject, log, o), log.Close()); err != nil {
+		return err
+	}
+	return b.summary(func(r *eval.Report) *eval.Report {
+		return &eval.Report{Header: r.Header, Answers: r.Answers, Layers: r.Layers}
+	})
+}
+
+// leftText says how much time is left; nothing where it is not known.
+func leftText(d time.Duration) string {
+	if d <= 0 {
+		return ""
+	}
+	return ", " + d.Round(time.Second).String() + " left"
+}
+
+// summary prints the part of the file of results that a command adds to.
+func (b *evalBench) summary(part func(*eval.Report) *eval.Report) error {
+	r, err := eval.ReadResults(b.Out)
+	if err != nil {
+		return err
+	}
+	b.status.clear()
+	printEval(b.std.out, part(eval.NewReport(r, eval.Fovea)))
+	return nil
+}
+
+type evalLikelihoodCmd struct {
+	Depth   []int  `default:"1024,2048,4096,6144,8000" placeholder:"TOKENS" help:"Tokens before those that are measured, within the model's window (default: ${default})."`
+	Measure int    `default:"32" help:"Tokens measured at each depth (default: ${default})."`
+	Texts   int    `default:"1" help:"Texts (default: ${default})."`
+	Seed    uint64 `default:"1" help:"Another seed makes other texts."`
+
+	Haystack []string `sep:"none" placeholder:"FILE" help:"Document to take prose from; may be given several times (default: Newton's Opticks, which Go has among its test data)."`
+
+	evalOptions
+}
+
+// margin is by how much texts are longer than what is measured in them, in
+// tokens: they are a little shorter than asked for.
+const margin = 200
+
+func (c *evalLikelihoodCmd) Run(ctx context.Context, std *streams) (err error) {
+	b, err := c.bench(ctx, std)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, b.close()) }()
+	end := c.Measure + margin
+	if len(c.Depth) > 0 {
+		end += c.Depth[len(c.Depth)-1]
+	}
+	texts := evalTexts{Task: []string{"needle"}, Haystack: c.Haystack, Length: []int{end}, Seed: c.Seed, Questions: c.Texts * eval.DefaultFacts}
+	o := eval.LikelihoodOptions{
+		Depths: c.Depth, Measure: c.Measure, Methods: b.methods, Budgets: c.Budget,
+		Progress: func(done, of int, doing string) {
+			b.status.set(fmt.Sprintf("%d %% of all texts; %s", 100*done/of, doing))
+		},
+	}
+	if o.Samples, err = texts.samples(ctx, b); err != nil {
+		return err
+	}
+	log, err := b.log(o.Header())
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(eval.Likelihood(ctx, b.subject, log, o), log.Close()); err != nil {
+		return err
+	}
+	return b.summary(func(r *eval.Report) *eval.Report { return &eval.Report{Header: r.Header, Likelihood: r.Likelihood} })
+}
+
+type evalOracleCmd struct {
+	Steps int `default:"8" help:"Tokens of an answer that are compared, at most (default: ${default})."`
+
+	evalTexts
+	evalOptions
+}
+
+func (c *evalOracleCmd) Run(ctx context.Context, std *streams) (err error) {
+	b, err := c.bench(ctx, std)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, b.close()) }()
+	o := eval.OracleOptions{
+		Steps: c.Steps, Methods: b.methods, Budgets: c.Budget,
+		Progress: func(done, of int, doing string) { b.status.set(fmt.Sprintf("%d of %d readings; %s", done, of, doing)) },
+	}
+	if o.Samples, err = c.samples(ctx, b); err != nil {
+		return err
+	}
+	log, err := b.log(o.Header())
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(eval.Oracle(ctx, b.subject, log, o), log.Close()); err != nil {
+		return err
+	}
+	return b.summary(func(r *eval.Report) *eval.Report { return &eval.Report{Header: r.Header, Oracle: r.Oracle} })
+}
