@@ -3,6 +3,7 @@ package ui
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 
 	"fyne.io/fyne/v2"
@@ -25,7 +26,8 @@ type comparison struct {
 	widget       *retention.Compare
 	conversation store.ConversationID
 	runs         [2]retention.Run
-	number       int // of the live log of the second run; 0: it is finished or has not begun
+	before       int // number of the live log before the second run
+	number       int // of that of the second run; 0: it has not begun
 	maps         [2]trace.Map
 }
 
@@ -39,7 +41,7 @@ func (w *window) askCompare(id store.MessageID) {
 	method.SetSelected(string(actqkv.InfLLM))
 	var labels []string
 	for _, b := range budgets {
-		labels = append(labels, lang.L("{{.Tokens}} tokens", map[string]any{"Tokens": b}))
+		labels = append(labels, lang.L("{{.Tokens}} tokens", map[string]any{"Tokens": comma(b)}))
 	}
 	budget := widget.NewSelect(labels, nil)
 	budget.SetSelectedIndex(2)
@@ -90,7 +92,7 @@ func (w *window) compare(id store.MessageID, method actqkv.Method, budget int) {
 		}
 		w.do(func() {
 			w.openComparison(&comparison{
-				conversation: conversation, number: before,
+				conversation: conversation, before: before,
 				runs: [2]retention.Run{{Name: name, Log: first}, {Name: other, Log: &trace.Log{}}}, maps: [2]trace.Map{first.Map, {}},
 			})
 		})
@@ -134,14 +136,22 @@ func (w *window) openComparison(c *comparison) {
 }
 
 // showComparison takes the live log into the comparison, whose second run it
-// is once another log than the one before has begun.
+// is once another log than the one before has begun. That may be the log of
+// documents that are read again for the other method; the answer's follows.
 func (w *window) showComparison() {
 	c, t := w.watch.comparison, &w.watch
-	if c == nil || c.conversation != w.open.id || t.live == nil || t.number <= c.number {
+	if c == nil || c.conversation != w.open.id || t.live == nil || t.number <= c.before {
 		return
 	}
-	if entries := t.live.Entries; len(entries) > 0 {
-		c.runs[1].Log, c.maps[1] = t.live, t.live.Map
-		c.widget.SetRuns(c.runs[0], c.runs[1])
+	entries := t.live.Entries
+	if len(entries) == 0 || t.number != c.number && c.answered() { // a later question's
+		return
 	}
+	c.number, c.runs[1].Log, c.maps[1] = t.number, t.live, t.live.Map
+	c.widget.SetRuns(c.runs[0], c.runs[1])
+}
+
+// answered says whether the second run has text of the answer.
+func (c *comparison) answered() bool {
+	return slices.ContainsFunc(c.runs[1].Log.Entries, func(e trace.Entry) bool { return e.Text != "" })
 }

@@ -53,9 +53,9 @@ func (w *window) present(d shown, size fyne.Size) {
 	d.SetOnClosed(func() {
 		w.dialogs = slices.DeleteFunc(w.dialogs, func(other shown) bool { return other == d })
 	})
+	d.Show() // first: a file dialog has no size before, and resizing it crashes
 	have := w.window.Canvas().Size()
 	d.Resize(fyne.NewSize(min(size.Width, have.Width-40), min(size.Height, have.Height-40)))
-	d.Show()
 }
 
 // showConversationSettings edits the settings of the open conversation.
@@ -176,33 +176,14 @@ func (w *window) openFolder(dir string) {
 
 // backup copies the database into a file that a person names.
 func (w *window) backup() {
-	d := dialog.NewFileSave(func(f fyne.URIWriteCloser, err error) {
-		if err != nil {
-			w.fail(err)
-			return
+	w.choosePlace("fovea-backup.db", func(ctx context.Context, path string) error {
+		// A backup goes only where nothing is. Whether a file that was there may
+		// go, the dialog has asked.
+		if err := os.Remove(path); err != nil {
+			return err
 		}
-		if f == nil {
-			return
-		}
-		path := f.URI().Path()
-		if err := f.Close(); err != nil {
-			w.fail(err)
-			return
-		}
-		w.background(func(ctx context.Context) error {
-			// The dialog asked before it took a file that was there.
-			if err := os.Remove(path); err != nil {
-				return err
-			}
-			if err := w.store.Backup(ctx, path); err != nil {
-				return err
-			}
-			w.do(func() { w.status.setNotice(lang.L("Saved as {{.Path}}", map[string]any{"Path": path})) })
-			return nil
-		})
-	}, w.window)
-	d.SetFileName("fovea-backup.db")
-	w.present(d, dialogSize)
+		return w.store.Backup(ctx, path)
+	})
 }
 
 func (w *window) showShortcuts() {

@@ -9,7 +9,6 @@ import (
 	"fyne.io/fyne/v2/container"
 	"fyne.io/fyne/v2/dialog"
 	"fyne.io/fyne/v2/lang"
-	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
 	"fovea/app/chat"
@@ -90,7 +89,6 @@ func (w *window) failIn(id store.ConversationID, err error) {
 	message.Selectable = true
 	scroll := container.NewVScroll(message)
 	d := dialog.NewCustom(lang.L("Something went wrong"), lang.L("Close"), scroll, w.window)
-	d.SetIcon(theme.ErrorIcon())
 	w.present(d, fyne.NewSize(520, 260))
 }
 

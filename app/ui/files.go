@@ -96,22 +96,28 @@ func (w *window) chooseModelFile() {
 // saveAs asks for a file and has it written. It is written beside its place
 // and put there when it is whole.
 func (w *window) saveAs(name string, write func(ctx context.Context, out io.Writer) error) {
+	w.choosePlace(name, func(ctx context.Context, path string) error {
+		return writeWhole(path, func(out io.Writer) error { return write(ctx, out) })
+	})
+}
+
+// choosePlace asks where to put a file, for which it proposes a name, and has
+// it put there. Then there is an empty file at path.
+func (w *window) choosePlace(name string, put func(ctx context.Context, path string) error) {
 	d := dialog.NewFileSave(func(f fyne.URIWriteCloser, err error) {
+		if f == nil && err == nil {
+			return // cancelled
+		}
+		if err == nil {
+			err = f.Close()
+		}
 		if err != nil {
 			w.fail(err)
 			return
 		}
-		if f == nil {
-			return
-		}
 		path := f.URI().Path()
-		// The dialog has made an empty file already.
-		if err := f.Close(); err != nil {
-			w.fail(err)
-			return
-		}
 		w.background(func(ctx context.Context) error {
-			if err := writeWhole(path, func(out io.Writer) error { return write(ctx, out) }); err != nil {
+			if err := put(ctx, path); err != nil {
 				return err
 			}
 			w.do(func() { w.status.setNotice(lang.L("Saved as {{.Path}}", map[string]any{"Path": path})) })
@@ -169,9 +175,10 @@ var notInNames = regexp.MustCompile(`[^\pL\pN._ -]+`)
 
 // fileName makes a file's name of a title.
 func fileName(title string) string {
-	name := strings.TrimSpace(notInNames.ReplaceAllString(title, " "))
+	// A dot at the end would stand before that of the extension, one at the beginning hide the file.
+	name := strings.Trim(notInNames.ReplaceAllString(title, " "), " .")
 	if r := []rune(name); len(r) > 60 {
-		name = strings.TrimSpace(string(r[:60]))
+		name = strings.Trim(string(r[:60]), " .")
 	}
 	if name == "" {
 		return "conversation"

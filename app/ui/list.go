@@ -2,6 +2,7 @@ package ui
 
 import (
 	"context"
+	"slices"
 
 	"fovea/app/ui/sidebar"
 	"fovea/store"
@@ -15,6 +16,7 @@ type listing struct {
 	deleted map[sidebar.Item]bool
 	busy    map[store.ConversationID]bool
 	search  int
+	closed  []int64 // folders
 }
 
 func newListing() listing {
@@ -48,6 +50,11 @@ func (w *window) loadList() {
 			}
 			w.list.items, w.list.folders = items, folders
 			w.sidebar.SetItems(items, folders)
+			for _, c := range summaries {
+				if c.ID == w.open.id {
+					w.showTitle(c.Title)
+				}
+			}
 			w.list.busy = map[store.ConversationID]bool{}
 			w.showActivity()
 		})
@@ -96,10 +103,24 @@ func (w *window) connectSidebar() {
 	}
 	s.OnExport = func(id int64, f sidebar.Format) { w.exportConversation(store.ConversationID(id), f) }
 	s.OnDelete, s.OnUndo = w.delete, w.undelete
+	s.OnCollapse = w.collapse
 	s.OnSearch = func(text string) { w.search(text, s.SetResults) }
 	s.OnResult = w.openResult
 	w.palette.OnSearch = func(text string) { w.search(text, w.palette.SetResults) }
 	w.palette.OnResult = w.openResult
+}
+
+// closedKey is where the store has the folders that are closed in the list.
+const closedKey = "sidebar.closed"
+
+// collapse remembers that a folder is closed, or open.
+func (w *window) collapse(folder int64, closed bool) {
+	w.list.closed = slices.DeleteFunc(w.list.closed, func(id int64) bool { return id == folder })
+	if closed {
+		w.list.closed = append(w.list.closed, folder)
+	}
+	all := slices.Clone(w.list.closed)
+	w.write(func(ctx context.Context) error { return w.store.SetSetting(ctx, closedKey, all) })
 }
 
 // change writes to the store and shows the list as it is then.
@@ -207,7 +228,13 @@ func (w *window) openResult(r sidebar.Result) {
 		w.writeThen(func(ctx context.Context) error {
 			_, err := w.store.Show(ctx, store.MessageID(r.Message)) // on its branch
 			return err
-		}, func() { w.show(id) })
+		}, func() {
+			if id == w.open.id {
+				w.loadMessages()
+				return
+			}
+			w.show(id)
+		})
 	case sidebar.PageResult:
 		w.show(id)
 		w.openPage(store.DocumentID(r.Document), r.Page, 0)

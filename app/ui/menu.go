@@ -61,11 +61,12 @@ func newMenu(w *window) *menu {
 		item(lang.L("Settings of this conversation…"), ctrlShift(fyne.KeyComma), w.showConversationSettings),
 		item(lang.L("Delete this conversation"), ctrlShift(fyne.KeyDelete), w.deleteOpen),
 	)
+	m.panes[paneViewer] = item(lang.L("Document"), ctrl(fyne.KeyD), w.toggleViewer)
 	m.own = item(lang.L("Retention in its own window"), ctrlShift(fyne.KeyR), w.detachRetention)
 	view := fyne.NewMenu(lang.L("View"),
 		pane(lang.L("Conversations"), ctrl(fyne.KeyB), paneSidebar),
 		pane(lang.L("Retention"), ctrl(fyne.KeyR), paneRetention),
-		pane(lang.L("Document"), ctrl(fyne.KeyD), paneViewer),
+		m.panes[paneViewer],
 		m.own,
 		fyne.NewMenuItemSeparator(),
 		item(lang.L("Larger page"), ctrl(fyne.KeyEqual), w.viewer.ZoomIn),
@@ -154,17 +155,27 @@ func (w *window) find() {
 // goToPage puts the keyboard where a page number is typed.
 func (w *window) goToPage() {
 	if w.layout.hidden[paneViewer] {
-		v := w.chat.View(w.open.id)
-		for _, d := range v.Docs {
-			if d.ID != 0 {
-				w.openDocument(d.ID)
-				return
-			}
-		}
-		w.status.setNotice(lang.L("There is no document to show."))
+		w.toggleViewer()
 		return
 	}
 	w.viewer.EditPage()
+}
+
+// toggleViewer closes the document that is shown, or shows the first one of the
+// open conversation.
+func (w *window) toggleViewer() {
+	if !w.layout.hidden[paneViewer] {
+		w.viewer.OnClose()
+		return
+	}
+	v := w.chat.View(w.open.id)
+	for _, d := range v.Docs {
+		if d.ID != 0 {
+			w.openDocument(d.ID)
+			return
+		}
+	}
+	w.status.setNotice(lang.L("There is no document to show."))
 }
 
 // deleteOpen deletes the open conversation, which can be undone.

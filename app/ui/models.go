@@ -97,6 +97,7 @@ func (w *window) searchModels() {
 				c.found.Models, c.found.Skipped = l.Models, l.Skipped
 			}
 			w.showFound()
+			w.showModel() // what it is called may be known only now
 		})
 		return nil
 	})

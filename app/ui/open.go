@@ -6,6 +6,7 @@ import (
 	"strings"
 	"time"
 
+	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/lang"
 
 	"fovea/app/chat"
@@ -18,12 +19,21 @@ import (
 // something is kept of it.
 type opened struct {
 	id        store.ConversationID
-	load      int // number of the last load; older ones are ignored
+	load      int     // number of the last load; older ones are ignored
+	loaded    bool    // it is shown as the store has it
+	stale     bool    // it changed while it was read for the first time
+	making    *making // it is being kept; nil: it is not
 	messages  []store.Message
 	titles    map[store.DocumentID]string
 	draft     string // as it was last kept
-	replays   store.MessageID
-	following bool // the live log is shown, not a replay
+	following bool   // the live log is shown, not a replay
+}
+
+// making is a conversation that is being kept for the first time, with what
+// waits for that. One of the two is called.
+type making struct {
+	then   []func(store.ConversationID)
+	failed []func()
 }
 
 // contents is what the store has of a conversation.
@@ -62,6 +72,7 @@ func (w *window) show(id store.ConversationID) {
 	w.showWork()
 	w.showTitle("")
 	if id == 0 {
+		w.showSettings()
 		w.talk.FocusComposer()
 		return
 	}
@@ -78,13 +89,16 @@ func (w *window) show(id store.ConversationID) {
 			if load != w.open.load {
 				return
 			}
-			w.open.draft = c.Draft
+			w.open.loaded, w.open.draft = true, c.Draft
 			w.talk.SetDraft(c.Draft)
 			w.showContents(c)
 			w.talk.ScrollToEnd()
 			w.showWork()
 			w.showSettings()
 			w.firstTrace()
+			if w.open.stale {
+				w.loadMessages()
+			}
 		})
 		return nil
 	})
@@ -94,6 +108,10 @@ func (w *window) show(id store.ConversationID) {
 func (w *window) loadMessages() {
 	id := w.open.id
 	if id == 0 {
+		return
+	}
+	if !w.open.loaded { // which also brings the draft, and must not be overtaken
+		w.open.stale = true
 		return
 	}
 	w.open.load++
@@ -178,25 +196,54 @@ func (w *window) newConversation() {
 	w.talk.FocusComposer()
 }
 
-// withConversation calls f with the open conversation, kept from now on.
-func (w *window) withConversation(f func(id store.ConversationID)) {
+// withConversation calls then with the open conversation, kept from now on.
+func (w *window) withConversation(then func(id store.ConversationID)) {
+	w.withConversationOr(then, func() {})
+}
+
+// withConversationOr is withConversation, and calls failed where the
+// conversation cannot be kept.
+func (w *window) withConversationOr(then func(id store.ConversationID), failed func()) {
 	if w.open.id != 0 {
-		f(w.open.id)
+		then(w.open.id)
 		return
 	}
-	load, draft := w.open.load, w.talk.Draft()
-	var made store.Conversation
-	w.writeThen(func(ctx context.Context) (err error) {
-		made, err = w.store.AddConversation(ctx, store.Conversation{Draft: draft})
-		return err
-	}, func() {
-		if load == w.open.load && w.open.id == 0 {
-			w.open.id, w.open.draft = made.ID, draft
-			w.sidebar.SetSelected(int64(made.ID))
-		}
-		w.loadList()
-		f(made.ID)
-	})
+	m := w.open.making
+	if m == nil {
+		m = &making{}
+		w.open.making = m
+		w.make(m)
+	}
+	m.then, m.failed = append(m.then, then), append(m.failed, failed)
+}
+
+// make keeps the open conversation.
+func (w *window) make(m *making) {
+	draft := w.talk.Draft()
+	w.disk <- func() {
+		made, err := w.store.AddConversation(context.Background(), store.Conversation{Draft: draft})
+		fyne.Do(func() {
+			open := w.open.making == m // and not another one by now
+			if open {
+				w.open.making = nil
+			}
+			if err != nil {
+				w.fail(err)
+				for _, f := range m.failed {
+					f()
+				}
+				return
+			}
+			if open {
+				w.open.id, w.open.loaded, w.open.draft = made.ID, true, draft
+				w.sidebar.SetSelected(int64(made.ID))
+			}
+			w.loadList()
+			for _, f := range m.then {
+				f(made.ID)
+			}
+		})
+	}
 }
 
 // keepDraft keeps what is typed and not sent.
@@ -213,12 +260,7 @@ func (w *window) keepDraft(text string) {
 }
 
 // saveDraft keeps the draft of the conversation that is left.
-func (w *window) saveDraft() {
-	if id, text := w.open.id, w.talk.Draft(); id != 0 && text != w.open.draft {
-		w.open.draft = text
-		w.write(func(ctx context.Context) error { return w.store.SetDraft(ctx, id, text) })
-	}
-}
+func (w *window) saveDraft() { w.keepDraft(w.talk.Draft()) }
 
 // titleOf is what a conversation is called in lists.
 func titleOf(title string) string {

@@ -2,6 +2,7 @@ package ui
 
 import (
 	"fmt"
+	"strings"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -70,22 +71,35 @@ func short(s string, most int) string {
 func (s *statusBar) showWork(v *chat.View) {
 	switch {
 	case v.Reading != nil:
-		set(s.speed, lang.L("reading {{.Rate}} tokens/s", map[string]any{"Rate": fmt.Sprintf("%.0f", v.Reading.PerSecond)}))
+		set(s.speed, lang.L("reading {{.Rate}} tokens/s", map[string]any{"Rate": comma(int(v.Reading.PerSecond))}))
 	case v.Writing != nil && v.Writing.Tokens > 1:
-		set(s.speed, lang.L("writing {{.Rate}} tokens/s", map[string]any{"Rate": fmt.Sprintf("%.1f", v.Writing.Rate())}))
+		set(s.speed, lang.L("writing {{.Rate}} tokens/s", map[string]any{"Rate": point(fmt.Sprintf("%.1f", v.Writing.Rate()))}))
 	default:
 		set(s.speed, "")
 	}
 	text := ""
-	if v.Meter.Held > 0 {
+	switch tokens := comma(v.Meter.Held); {
+	case v.Meter.Bytes > 0:
 		text = lang.L("{{.Tokens}} tokens, {{.Memory}}", map[string]any{
-			"Tokens": humanize.Comma(int64(v.Meter.Held)), "Memory": humanize.IBytes(uint64(v.Meter.Bytes)),
+			"Tokens": tokens, "Memory": point(humanize.IBytes(uint64(v.Meter.Bytes))),
 		})
+	case v.Meter.Held > 0:
+		text = lang.L("{{.Tokens}} tokens", map[string]any{"Tokens": tokens})
 	}
 	set(s.memory, text)
 	if time.Now().After(s.until) {
 		set(s.notice, "")
 	}
+}
+
+// comma writes a number with its thousands set apart, as the language does.
+func comma(n int) string {
+	return strings.ReplaceAll(humanize.Comma(int64(n)), ",", lang.X("thousands separator", ","))
+}
+
+// point gives a number the language's decimal point.
+func point(number string) string {
+	return strings.Replace(number, ".", lang.X("decimal point", "."), 1)
 }
 
 // setNotice shows a sentence for some time.

@@ -5,6 +5,7 @@ import (
 	"net/url"
 	"os"
 	"path/filepath"
+	"slices"
 	"time"
 
 	"fyne.io/fyne/v2/lang"
@@ -46,6 +47,7 @@ func (w *window) connectTalk() {
 		w.withOpen(func(_ context.Context, id store.ConversationID) error { w.chat.Pause(id); return nil })
 	}
 	t.OnResumeDocument = func(int64) {
+		w.follow()
 		w.withOpen(func(_ context.Context, id store.ConversationID) error { w.chat.Resume(id); return nil })
 	}
 	t.OnRemoveDocument = func(chip int64) {
@@ -65,28 +67,41 @@ func (w *window) onMessage(f func(ctx context.Context) error) {
 	w.write(f)
 }
 
-// send sends a question. A draft that cannot be sent comes back.
+// send sends a question. One that cannot be sent comes back as the draft.
 func (w *window) send(text string) {
 	w.follow()
-	w.withConversation(func(id store.ConversationID) {
+	w.withConversationOr(func(id store.ConversationID) {
+		if id == w.open.id {
+			w.open.draft = "" // it goes with the question
+		}
 		w.disk <- func() {
 			_, err := w.chat.Send(context.Background(), id, text)
 			w.do(func() {
-				if err == nil {
-					w.welcomed()
-					if id == w.open.id {
-						w.open.draft = ""
-						w.talk.ScrollToEnd()
-					}
+				if err != nil {
+					w.bringBack(id, text)
+					w.fail(err)
 					return
 				}
-				if id == w.open.id && w.talk.Draft() == "" {
-					w.talk.SetDraft(text)
+				w.welcomed()
+				if id == w.open.id {
+					w.talk.ScrollToEnd()
 				}
-				w.fail(err)
 			})
 		}
-	})
+	}, func() { w.bringBack(0, text) })
+}
+
+// bringBack makes a question that could not be sent the draft again, of the
+// conversation that it was written in.
+func (w *window) bringBack(id store.ConversationID, text string) {
+	switch draft := w.talk.Draft(); {
+	case id != w.open.id && id != 0:
+		w.write(func(ctx context.Context) error { return w.store.SetDraft(ctx, id, text) })
+	case draft == "":
+		w.talk.SetDraft(text)
+	case draft != text: // something was typed meanwhile
+		w.talk.SetDraft(text + "\n\n" + draft)
+	}
 }
 
 // showSibling shows another version of a message.
@@ -107,7 +122,6 @@ func (w *window) showSibling(id int64, delta int) {
 	}, func() {
 		if open == w.open.id {
 			w.loadMessages()
-			w.withOpen(func(_ context.Context, id store.ConversationID) error { return nil })
 		}
 	})
 }
@@ -126,7 +140,7 @@ func (w *window) openLink(target string) {
 // showWork shows what is going on in the open conversation.
 func (w *window) showWork() {
 	v := w.chat.View(w.open.id)
-	w.talk.SetDocuments(chips(&v))
+	w.showDocuments(&v)
 	w.talk.SetBusy(v.Writing != nil || v.Waiting != 0)
 	if v.Writing != nil && !v.Writing.First.IsZero() {
 		w.talk.Grow(int64(v.Writing.Message), v.Writing.Text)
@@ -144,7 +158,19 @@ func (w *window) showWork() {
 	}
 	w.talk.SetStatus(s)
 	w.status.showWork(&v)
-	w.welcome.SetDocument(welcomeDocument(&v))
+}
+
+// showDocuments shows the documents of a conversation where they changed: this
+// is called many times a second, and there may be many of them.
+func (w *window) showDocuments(v *chat.View) {
+	if now := chips(v); !slices.Equal(now, w.chips) {
+		w.chips = now
+		w.talk.SetDocuments(now)
+	}
+	if now := welcomeDocument(v); now != w.sample {
+		w.sample = now
+		w.welcome.SetDocument(now)
+	}
 }
 
 // chips are the documents of a conversation as the pane shows them. Their
@@ -183,11 +209,24 @@ func chips(v *chat.View) []conversation.Chip {
 	return all
 }
 
+// openFiles opens files that the program was started with, in a conversation of
+// their own.
+func (w *window) openFiles(paths []string) {
+	if len(paths) == 0 {
+		return
+	}
+	if w.open.id != 0 {
+		w.show(0)
+	}
+	w.attach(paths)
+}
+
 // attach opens files for the open conversation.
 func (w *window) attach(paths []string) {
 	if len(paths) == 0 {
 		return
 	}
+	w.follow()
 	w.withConversation(func(id store.ConversationID) {
 		w.chat.Attach(id, paths...)
 		if w.chat.Model().Ready {
@@ -198,6 +237,7 @@ func (w *window) attach(paths []string) {
 
 // openSample opens the sample document, which the program brings with it.
 func (w *window) openSample() {
+	w.follow()
 	w.withConversation(func(id store.ConversationID) {
 		w.background(func(context.Context) error {
 			path := filepath.Join(w.options.CacheDir, assets.ManualName)

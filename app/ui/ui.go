@@ -9,6 +9,7 @@ package ui
 import (
 	"context"
 	"fmt"
+	"runtime"
 
 	"fyne.io/fyne/v2"
 	fyneapp "fyne.io/fyne/v2/app"
@@ -41,8 +42,15 @@ type Device struct {
 	Memory int64 // bytes; 0: not known
 }
 
+// spare is how many threads more than the machine has processors may run Go.
+// Drawing makes thousands of calls into the graphics driver, and where all of
+// Go's threads compute, as while a book is opened, it would wait up to 10 ms for
+// one after many of them. So it is the system that shares out the processors.
+const spare = 2
+
 // Run shows the window until it is closed.
 func Run(o Options) error {
+	runtime.GOMAXPROCS(runtime.NumCPU() + spare)
 	p, err := LoadPreferences(context.Background(), o.Store)
 	if err != nil {
 		return err

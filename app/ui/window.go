@@ -44,7 +44,10 @@ type window struct {
 	status    *statusBar
 	layout    *layout
 	menu      *menu
-	dialogs   []shown // the last one on top
+
+	chips   []conversation.Chip // that are shown
+	sample  modelsui.Document   // that the first steps show
+	dialogs []shown             // the last one on top
 
 	events    events
 	list      listing
@@ -99,6 +102,10 @@ func (w *window) start() error {
 	if !found {
 		state.Width, state.Height = 1280, 800
 	}
+	if _, err := w.store.Setting(w.ctx, closedKey, &w.list.closed); err != nil {
+		return err
+	}
+	w.sidebar.SetCollapsed(w.list.closed)
 	w.layout.restore(state)
 	w.window.Resize(fyne.NewSize(state.Width, state.Height))
 	w.window.SetFullScreen(state.FullScreen)
@@ -112,7 +119,7 @@ func (w *window) start() error {
 	if w.preferences.Model != "" {
 		w.chat.Load(w.preferences.Model)
 	}
-	w.attach(w.options.Documents)
+	w.openFiles(w.options.Documents)
 	w.jobs.Go(w.listen)
 	w.jobs.Go(w.keepState)
 	return nil
@@ -128,7 +135,7 @@ func (w *window) listen() {
 			fyne.Do(func() {
 				w.window.Show()
 				w.window.RequestFocus()
-				w.attach(files)
+				w.openFiles(files)
 			})
 		}
 	}
@@ -157,22 +164,33 @@ func (w *window) keepState() {
 
 // close keeps everything and ends the program.
 func (w *window) close() {
-	w.window.SetCloseIntercept(func() {}) // a second click must not close it twice
+	if w.ctx.Err() != nil {
+		return // it closes already
+	}
 	w.saveDraft()
-	state := w.layout.state()
-	w.write(func(ctx context.Context) error { return w.store.SetWindow(ctx, windowName, state) })
 	w.end()
 	w.status.setNotice(lang.L("Closing…"))
 	go func() {
 		w.downloads.Close()
 		w.chat.Close()
 		w.jobs.Wait()
-		done := make(chan struct{})
-		w.disk <- func() { close(done) }
-		<-done
+		w.flush() // the draft may have made a conversation
+		fyne.DoAndWait(func() {
+			state := w.layout.state()
+			w.write(func(ctx context.Context) error { return w.store.SetWindow(ctx, windowName, state) })
+		})
+		w.flush()
 		w.reader.close()
 		fyne.Do(w.app.Quit)
 	}()
+}
+
+// flush waits until what was given to write is written. It is called beside
+// Fyne's goroutine.
+func (w *window) flush() {
+	done := make(chan struct{})
+	w.disk <- func() { close(done) }
+	<-done
 }
 
 // do runs f on Fyne's goroutine soon, unless the window has closed by then.
@@ -184,9 +202,12 @@ func (w *window) do(f func()) {
 	})
 }
 
-// background runs f beside the window, which waits for it before it closes. An
-// error is shown.
+// background runs f beside the window, which waits for it before it closes and
+// begins nothing more from then on. An error is shown.
 func (w *window) background(f func(ctx context.Context) error) {
+	if w.ctx.Err() != nil {
+		return
+	}
 	w.jobs.Go(func() {
 		if err := f(w.ctx); err != nil && w.ctx.Err() == nil {
 			fyne.Do(func() { w.fail(err) })
