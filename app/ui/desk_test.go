@@ -5,7 +5,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
-	"runtime"
+	"slices"
 	"strings"
 	"testing"
 	"time"
@@ -122,10 +122,10 @@ func (d *desk) leave() {
 	d.until("the program ends", func() bool { return d.program.quit })
 	close(d.disk) // ends its goroutine, which would hold the window
 	d.check(d.store.Close())
-	d.window.window.Close()
-	var ms runtime.MemStats
-	runtime.ReadMemStats(&ms)
-	println(d.Name(), runtime.NumGoroutine(), ms.HeapAlloc>>20, len(d.loop.AllWindows()), ms.NumGC, ms.PauseTotalNs>>20)
+	// The first one is the driver's own.
+	for _, w := range slices.Clone(d.loop.AllWindows()[1:]) {
+		w.Close()
+	}
 }
 
 // again closes the window and starts the program once more.
@@ -145,9 +145,13 @@ func (d *desk) check(err error) {
 // until runs the window until a condition holds.
 func (d *desk) until(what string, condition func() bool) {
 	d.Helper()
-	for end := time.Now().Add(20 * time.Second); !condition(); d.loop.wait() {
+	const often = 10 * time.Millisecond // most conditions look at the whole window
+	for end := time.Now().Add(20 * time.Second); !condition(); {
 		if time.Now().After(end) {
 			d.Fatalf("waited in vain until %s; the window says: %s", what, d.words())
+		}
+		for next := time.Now().Add(often); time.Now().Before(next); {
+			d.loop.wait()
 		}
 	}
 }

@@ -78,6 +78,7 @@ func (w *window) show(id store.ConversationID) {
 	}
 	load := w.open.load
 	w.background(func(ctx context.Context) error {
+		w.flush() // its draft may be on the way to the disk
 		if err := w.chat.Documents(ctx, id); err != nil {
 			return err
 		}

@@ -126,7 +126,7 @@ func TestOtherConversation(t *testing.T) {
 	d.answered("the first one")
 	first := d.open.id
 	d.choose("New conversation")
-	long := strings.TrimSpace(strings.Repeat("a long question ", 60))
+	long := strings.TrimSpace(strings.Repeat("a long question ", 30))
 	d.ask(long)
 	d.until("the answer has begun", func() bool { v := d.chat.View(d.open.id); return v.Writing != nil && v.Writing.Tokens > 5 })
 	second := d.open.id
@@ -147,7 +147,7 @@ func TestOtherConversation(t *testing.T) {
 	if a := d.last(); a.Content != long || a.Status != store.Complete {
 		t.Errorf("the answer is %q, %s", a.Content, a.Status)
 	}
-	d.until("the answer is shown whole", func() bool { return !d.says("is writing…") && strings.Count(d.words(), "long question") >= 120 })
+	d.until("the answer is shown whole", func() bool { return !d.says("is writing…") && strings.Count(d.words(), "long question") >= 60 })
 }
 
 func TestDraft(t *testing.T) {

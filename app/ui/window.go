@@ -186,7 +186,7 @@ func (w *window) close() {
 }
 
 // flush waits until what was given to write is written. It is called beside
-// Fyne's goroutine.
+// Fyne's goroutine, never on the one that writes.
 func (w *window) flush() {
 	done := make(chan struct{})
 	w.disk <- func() { close(done) }
