@@ -55,6 +55,8 @@ func TestDiskFull(t *testing.T) {
 	j.ask("Say hello.")
 	m := j.answered()
 	kept := j.branch()
+	send := j.see("Send", middle)
+	draft := image.Pt(send.Min.X-100, send.Min.Y+5)
 
 	var room unix.Rlimit
 	j.must(unix.Prlimit(pid, unix.RLIMIT_FSIZE, nil, &room))
@@ -67,8 +69,6 @@ func TestDiskFull(t *testing.T) {
 	j.window.Key("enter")
 	j.see("The disk is full", window)
 	j.window.Save("disk-full")
-	send := j.see("Send", middle)
-	draft := image.Pt(send.Min.X-100, send.Min.Y+5)
 	// Whatever else cannot be kept meanwhile is told of as well.
 	j.until("the draft is copied", func() bool {
 		if len(j.look("The disk is full", window)) > 0 {

@@ -293,7 +293,9 @@ func (w *writer) listener() engine.Listener {
 		w.record.step(t)
 		s.with(w.conversation, func(c *state) {
 			c.meter.Held, c.meter.Attending = t.Pos+t.Queries, t.Attended()
-			if t.Queries == 1 {
+			m := w.talk.Memory()
+			c.meter.Bytes = m.Store + m.Fixed
+			if t.Queries == 1 && c.writing != nil { // nil: the conversation was deleted meanwhile
 				if c.writing.First.IsZero() {
 					c.writing.First = time.Now()
 				}
@@ -327,7 +329,11 @@ func (w *writer) wrote(piece string) {
 	w.record.wrote(piece)
 	whole := w.before + w.text.String()
 	s := w.service
-	s.with(w.conversation, func(c *state) { c.writing.Text = whole })
+	s.with(w.conversation, func(c *state) {
+		if c.writing != nil {
+			c.writing.Text = whole
+		}
+	})
 	s.notify(Event{Kind: WorkChanged, Conversation: w.conversation, Message: w.message})
 	if time.Since(w.saved) < saveEvery {
 		return

@@ -245,6 +245,21 @@ func TestDrop(t *testing.T) {
 	}
 }
 
+// A conversation can be deleted at any moment of an answer.
+func TestDropWhileAnswering(t *testing.T) {
+	d := newDesk(t, &chattest.Engine{Delay: time.Millisecond, Answer: func(string) string { return strings.Repeat("word ", 30) }})
+	for i := range 40 {
+		id := d.conversation()
+		_, err := d.Send(t.Context(), id, "What?")
+		d.check(err)
+		time.Sleep(time.Duration(i) * time.Millisecond / 2)
+		d.check(d.store.DeleteConversation(t.Context(), id))
+		d.check(d.Drop(id))
+	}
+	d.idle()
+	d.ask(d.conversation(), "And now?")
+}
+
 func TestExport(t *testing.T) {
 	d := newDesk(t, &chattest.Engine{})
 	id := d.conversation()

@@ -25,8 +25,9 @@ type Settings struct {
 	MaxTokens   int           `json:"max_tokens"` // of an answer
 }
 
-// The budgets that can be chosen, in tokens: from the initial and local tokens
-// and one block of them to what a laptop still decodes at a bearable speed.
+// The budgets that a slider should offer, in tokens: from the initial and local
+// tokens and one block to what a laptop still decodes at a bearable speed.
+// Below the first there is nothing to recall; above the second all is possible.
 const (
 	MinBudget = 608
 	MaxBudget = 8192

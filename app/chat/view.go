@@ -120,6 +120,9 @@ func (s *Service) Busy() map[store.ConversationID]float64 {
 	defer s.mu.Unlock()
 	busy := map[store.ConversationID]float64{}
 	note := func(j *job) {
+		if j.message == 0 && s.chats[j.conversation].paused {
+			return
+		}
 		read, pages := 0, 0
 		for _, d := range s.chats[j.conversation].docs {
 			read += d.readPages

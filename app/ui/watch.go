@@ -184,7 +184,7 @@ func (w *window) chooseMethod(f func(*chat.Settings)) {
 			before := s.Method
 			f(&s)
 			again = s.Method != before && (s.Method == actqkv.Full || before == actqkv.Full)
-			s.Budget = min(max(s.Budget, chat.MinBudget), chat.MaxBudget)
+			s.Budget = max(s.Budget, chat.MinBudget)
 			return w.chat.SetSettings(ctx, id, s)
 		}, func() {
 			w.showSettings()
