@@ -11,6 +11,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"runtime"
 	"runtime/debug"
 	"slices"
 
@@ -113,7 +114,8 @@ func show(st *store.Store, instance *instance, documents []string) error {
 		NewChat: func(notify func(chat.Event)) (*chat.Service, error) {
 			return chat.New(context.Background(), chat.Options{
 				Store: st, Open: opener(st), Notify: notify,
-				Documents: document.Options{CacheDir: filepath.Join(models.CacheDir(), "wasm")},
+				// The window needs a processor, too.
+				Documents: document.Options{CacheDir: filepath.Join(models.CacheDir(), "wasm"), Workers: max(1, runtime.NumCPU()-1)},
 			})
 		},
 		Devices: devices, CacheDir: models.CacheDir(), Version: Version(), Documents: documents, Opened: instance.opened,

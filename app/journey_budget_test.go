@@ -99,8 +99,8 @@ func (j *journey) changeBudget() store.Message {
 // changeMethod chooses another method, which the next answer uses.
 func (j *journey) changeMethod() {
 	j.Helper()
-	j.click(string(actqkv.ActQKV), right)
-	j.click(string(actqkv.InfLLM), right)
+	j.click("ActQKV", right)
+	j.click("InfLLM", right)
 	j.until("the method is kept", func() bool { return j.settings().Method == actqkv.InfLLM })
 	j.ask("Who is the baker?")
 	if f := j.figures(j.answered()); f.Settings.Method != actqkv.InfLLM {

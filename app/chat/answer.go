@@ -202,6 +202,7 @@ type writer struct {
 	text    strings.Builder
 	record  *recorder
 	saved   time.Time
+	earlier Figures // of the part of the answer that is continued
 	figures Figures
 }
 
@@ -228,6 +229,11 @@ func (w *writer) run() (*engine.Answer, error) {
 		return nil, err
 	}
 	w.before = m.Content
+	if w.resume {
+		if w.earlier, err = FiguresOf(m); err != nil {
+			return nil, err
+		}
+	}
 	s.with(w.conversation, func(c *state) {
 		c.writing = &Writing{Message: w.message, Text: w.before, Started: time.Now()}
 	})
@@ -388,6 +394,9 @@ func (w *writer) take(a *engine.Answer) {
 	f.Stopped = string(a.Stopped)
 	f.Tokens, f.Prompt, f.Attended, f.Held = a.Tokens, a.Prompt, a.Attended, a.Held
 	f.FirstToken, f.Rate = a.FirstToken, a.Rate
+	if e := w.earlier; e.Tokens > 0 { // both parts are one answer
+		f.Tokens, f.Prompt, f.FirstToken = e.Tokens+a.Tokens, e.Prompt, e.FirstToken
+	}
 	f.ReadPages, f.Pages = v.Meter.ReadPages, v.Meter.Pages
 	f.Model, f.Device = info.Name, info.Device
 	f.Settings, f.Chosen, f.Written = w.talk.method, w.chosen, time.Now().UTC()

@@ -105,7 +105,7 @@ func TestRegenerate(t *testing.T) {
 // An answer that is stopped keeps what was written, and can be continued, also
 // after a restart.
 func TestStopContinue(t *testing.T) {
-	e := &chattest.Engine{Delay: 5 * time.Millisecond, Answer: func(string) string { return strings.Repeat("word ", 60) }}
+	e := &chattest.Engine{Delay: 5 * time.Millisecond, Answer: func(string) string { return strings.Repeat("word ", 400) }}
 	d := newDesk(t, e)
 	id := d.conversation()
 	_, err := d.Send(t.Context(), id, "Write much.")
@@ -117,19 +117,19 @@ func TestStopContinue(t *testing.T) {
 	d.check(d.Stop(id))
 	d.idle()
 	a := d.last(id)
-	if n := len(strings.Fields(a.Content)); a.Status != store.Stopped || n < 5 || n > 50 {
+	if n := len(strings.Fields(a.Content)); a.Status != store.Stopped || n < 5 || n > 390 {
 		t.Fatalf("stopped with %d words, %s", n, a.Status)
 	}
 	d.check(d.Continue(t.Context(), a.ID))
 	d.idle()
 	b := d.last(id)
-	if b.ID != a.ID || b.Status != store.Complete || b.Content != strings.Repeat("word ", 60) {
+	if b.ID != a.ID || b.Status != store.Complete || b.Content != strings.Repeat("word ", 400) {
 		t.Errorf("continued to %q, %s", b.Content, b.Status)
 	}
 	log, err := d.Replay(t.Context(), a.ID)
 	d.check(err)
-	if n := len(log.Entries); n < 60 {
-		t.Errorf("the trace has %d entries for 60 words", n)
+	if n := len(log.Entries); n < 400 {
+		t.Errorf("the trace has %d entries for 400 words", n)
 	}
 	less := chat.Defaults()
 	less.MaxTokens = 3

@@ -23,24 +23,24 @@ func TestAnswersGoFirst(t *testing.T) {
 	e := &chattest.Engine{Delay: 5 * time.Millisecond}
 	d := newDesk(t, e)
 	long, short := d.conversation(), d.conversation()
-	d.attach(long, d.file("long", 80))
+	d.attach(long, d.file("long", 400))
 	d.until("some pages are read", func() bool { return d.View(long).Meter.ReadPages > 5 })
 	_, err := d.Send(t.Context(), short, "Quick?")
 	d.check(err)
 	d.until("it is answered", func() bool { return d.last(short).Status == store.Complete })
-	if v := d.View(long); v.Meter.ReadPages > 70 {
-		t.Errorf("the answer came after %d of 80 pages", v.Meter.ReadPages)
+	if v := d.View(long); v.Meter.ReadPages > 390 {
+		t.Errorf("the answer came after %d of 400 pages", v.Meter.ReadPages)
 	}
 	d.Pause(long)
 	d.until("reading pauses", func() bool { v := d.View(long); return v.Paused && v.Reading == nil })
 	at := d.View(long).Meter.ReadPages
 	time.Sleep(30 * time.Millisecond)
-	if v := d.View(long); v.Meter.ReadPages != at || at == 80 {
+	if v := d.View(long); v.Meter.ReadPages != at || at == 400 {
 		t.Errorf("read on from page %d to %d though paused", at, v.Meter.ReadPages)
 	}
 	d.Resume(long)
 	d.idle()
-	if v := d.View(long); v.Meter.ReadPages != 80 {
+	if v := d.View(long); v.Meter.ReadPages != 400 {
 		t.Errorf("%d pages are read", v.Meter.ReadPages)
 	}
 }
@@ -162,7 +162,7 @@ func TestDocuments(t *testing.T) {
 
 // The next token obeys the budget and the method that are chosen meanwhile.
 func TestChange(t *testing.T) {
-	e := &chattest.Engine{Delay: 4 * time.Millisecond, Answer: func(string) string { return strings.Repeat("word ", 50) }}
+	e := &chattest.Engine{Delay: 4 * time.Millisecond, Answer: func(string) string { return strings.Repeat("word ", 400) }}
 	d := newDesk(t, e)
 	id := d.conversation()
 	d.attach(id, d.file("book", 40))

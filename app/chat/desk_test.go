@@ -96,7 +96,7 @@ func (d *desk) conversation() store.ConversationID {
 // until waits for a condition.
 func (d *desk) until(what string, condition func() bool) {
 	d.Helper()
-	for end := time.Now().Add(20 * time.Second); !condition(); time.Sleep(time.Millisecond) {
+	for end := time.Now().Add(60 * time.Second); !condition(); time.Sleep(time.Millisecond) {
 		if time.Now().After(end) {
 			d.Fatalf("waited in vain until %s", what)
 		}

@@ -118,7 +118,11 @@ func openError(ctx context.Context, path, password string, err error) error {
 // of an instance that did not start again; what fails within one page is that
 // page's err.
 func readPages(ctx context.Context, first *session, n int) ([]rawPage, error) {
-	workers := min(runtime.GOMAXPROCS(0), maxWorkers, (n+pagesPerWorker-1)/pagesPerWorker)
+	workers := runtime.NumCPU()
+	if o := first.opts.Workers; o > 0 {
+		workers = o
+	}
+	workers = min(workers, maxWorkers, (n+pagesPerWorker-1)/pagesPerWorker)
 	if len(first.data) > sharedBytes {
 		workers = 1
 	}

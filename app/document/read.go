@@ -51,6 +51,11 @@ type Options struct {
 	PageTime  time.Duration // spent on one PDF page, web page or part of an EPUB; 0 means DefaultPageTime
 	PageChars int           // kept of one PDF page; 0 means DefaultPageChars
 
+	// Workers is how many pages of a PDF are read at the same time, each by a
+	// processor of its own; 0 means as many as there are processors. Who draws a
+	// window meanwhile should leave it one.
+	Workers int
+
 	// CacheDir keeps PDFium compiled for this machine, which saves seconds at
 	// each start. Empty means fovea/wasm in the user's cache directory.
 	CacheDir string

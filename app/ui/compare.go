@@ -37,8 +37,8 @@ var budgets = []int{608, 1024, 2048, 4096, 8192}
 // askCompare asks with what settings the question of an answer is to be
 // answered once more, and shows both answers side by side.
 func (w *window) askCompare(id store.MessageID) {
-	method := widget.NewSelect(actqkv.Methods(), nil)
-	method.SetSelected(string(actqkv.InfLLM))
+	method := widget.NewSelect(methodNames(), nil)
+	method.SetSelected(methodName(actqkv.InfLLM))
 	var labels []string
 	for _, b := range budgets {
 		labels = append(labels, lang.L("{{.Tokens}} tokens", map[string]any{"Tokens": comma(b)}))
@@ -46,7 +46,7 @@ func (w *window) askCompare(id store.MessageID) {
 	budget := widget.NewSelect(labels, nil)
 	budget.SetSelectedIndex(2)
 	method.OnChanged = func(m string) {
-		if actqkv.Method(m) == actqkv.ActQKV || actqkv.Method(m) == actqkv.InfLLM {
+		if c := methodOf(m); c == actqkv.ActQKV || c == actqkv.InfLLM {
 			budget.Enable()
 		} else { // which attend what they attend
 			budget.Disable()
@@ -59,7 +59,7 @@ func (w *window) askCompare(id store.MessageID) {
 	))
 	d := dialog.NewCustomConfirm(lang.L("Compare with other settings"), lang.L("Answer and compare"), lang.L("Cancel"), content, func(ok bool) {
 		if ok {
-			w.compare(id, actqkv.Method(method.Selected), budgets[budget.SelectedIndex()])
+			w.compare(id, methodOf(method.Selected), budgets[budget.SelectedIndex()])
 		}
 	}, w.window)
 	w.present(d, fyne.NewSize(460, 300))
@@ -84,7 +84,7 @@ func (w *window) compare(id store.MessageID, method actqkv.Method, budget int) {
 		}
 		s := f.Chosen
 		s.Method, s.Budget, s.Seed = method, budget, f.Chosen.Seed
-		name, other := nameOf(f.Settings), fmt.Sprintf("%s, %d", method, budget)
+		name, other := nameOf(f.Settings), fmt.Sprintf("%s, %s", methodName(method), comma(budget))
 		// The log that is live now is not the second run's.
 		before := w.chat.Live(conversation, 0, 0).Log
 		if err := w.chat.Regenerate(ctx, id, &s); err != nil {
@@ -103,9 +103,9 @@ func (w *window) compare(id store.MessageID, method actqkv.Method, budget int) {
 // nameOf names settings in a few words.
 func nameOf(s actqkv.Settings) string {
 	if s.Method == actqkv.Full {
-		return string(s.Method)
+		return methodName(s.Method)
 	}
-	return fmt.Sprintf("%s, %d", s.Method, s.Budget())
+	return fmt.Sprintf("%s, %s", methodName(s.Method), comma(s.Budget()))
 }
 
 func (w *window) openComparison(c *comparison) {

@@ -73,6 +73,12 @@ func plain(text string) string {
 	}
 }
 
+// oneLine is the first line of a text.
+func oneLine(text string) string {
+	first, _, _ := strings.Cut(text, "\n")
+	return first
+}
+
 // fail shows an error.
 func (w *window) fail(err error) { w.failIn(w.open.id, err) }
 

@@ -26,6 +26,7 @@ type opened struct {
 	messages  []store.Message
 	titles    map[store.DocumentID]string
 	draft     string // as it was last kept
+	moved     bool   // to another branch, whose retention is to be shown
 	following bool   // the live log is shown, not a replay
 }
 
@@ -126,6 +127,10 @@ func (w *window) loadMessages() {
 			if load == w.open.load {
 				w.showContents(c)
 				w.showWork()
+				if w.open.moved {
+					w.open.moved = false
+					w.lastTrace()
+				}
 			}
 		})
 		return nil
@@ -256,7 +261,7 @@ func (w *window) keepDraft(text string) {
 		if id == w.open.id {
 			w.open.draft = text
 		}
-		w.write(func(ctx context.Context) error { return w.store.SetDraft(ctx, id, text) })
+		w.keep(func(ctx context.Context) error { return w.store.SetDraft(ctx, id, text) })
 	})
 }
 

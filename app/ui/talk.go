@@ -121,6 +121,7 @@ func (w *window) showSibling(id int64, delta int) {
 		return err
 	}, func() {
 		if open == w.open.id {
+			w.open.moved = true
 			w.loadMessages()
 		}
 	})

@@ -36,10 +36,10 @@ func (w *window) connectRetention() {
 	r.OnHover = func(at retention.Place) { w.hover(at, &w.watch.shown, r.SetHoverText) }
 	r.OnOpen = w.openPlace
 	r.OnBudget = func(tokens int) { w.chooseMethod(func(s *chat.Settings) { s.Budget = tokens }) }
-	r.OnMethod = func(m string) { w.chooseMethod(func(s *chat.Settings) { s.Method = actqkv.Method(m) }) }
+	r.OnMethod = func(m string) { w.chooseMethod(func(s *chat.Settings) { s.Method = methodOf(m) }) }
 	r.OnExport = w.exportRetention
 	d := chat.Defaults()
-	r.SetMethods(actqkv.Methods(), string(d.Method))
+	r.SetMethods(methodNames(), methodName(d.Method))
 	r.SetBudget(d.Budget)
 }
 
@@ -88,6 +88,14 @@ func (w *window) firstTrace() {
 	w.showTrace()
 	if w.watch.live != nil && len(w.watch.live.Entries) > 0 {
 		return
+	}
+	w.lastTrace()
+}
+
+// lastTrace shows what was kept of the last answer that is shown.
+func (w *window) lastTrace() {
+	if w.chat.View(w.open.id).Writing != nil {
+		return // which is followed
 	}
 	for _, m := range slices.Backward(w.open.messages) {
 		if f, err := chat.FiguresOf(m); err == nil && f.Traced {
@@ -208,7 +216,7 @@ func (w *window) showSettings() {
 		}
 		w.do(func() {
 			if id == w.open.id {
-				w.retention.SetMethods(actqkv.Methods(), string(s.Method))
+				w.retention.SetMethods(methodNames(), methodName(s.Method))
 				w.retention.SetBudget(s.Budget)
 			}
 		})

@@ -148,7 +148,7 @@ func TestComparison(t *testing.T) {
 	if n, m := len(c.runs[0].Log.Entries), len(c.runs[1].Log.Entries); n != 4 || m != 4 {
 		t.Errorf("the runs have %d and %d entries, want 4 each", n, m)
 	}
-	if got := uicheck.Words(c.window.Canvas()); !strings.Contains(got, "actqkv, 2048") || !strings.Contains(got, "infllm, 2048") {
+	if got := uicheck.Words(c.window.Canvas()); !strings.Contains(got, "ActQKV, 2,048") || !strings.Contains(got, "InfLLM, 2,048") {
 		t.Errorf("the window says: %s", got)
 	}
 	f, err := chat.FiguresOf(d.last())

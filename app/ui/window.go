@@ -155,7 +155,7 @@ func (w *window) keepState() {
 			fyne.Do(func() {
 				if now := w.layout.state(); !same(now, kept) {
 					kept = now
-					w.write(func(ctx context.Context) error { return w.store.SetWindow(ctx, windowName, now) })
+					w.keep(func(ctx context.Context) error { return w.store.SetWindow(ctx, windowName, now) })
 				}
 			})
 		}
@@ -219,6 +219,16 @@ func (w *window) background(f func(ctx context.Context) error) {
 // An error is shown.
 func (w *window) write(f func(ctx context.Context) error) {
 	w.writeThen(f, func() {})
+}
+
+// keep is write for what nobody asked for: an error is told in the status line,
+// and not in the way of what a person does.
+func (w *window) keep(f func(ctx context.Context) error) {
+	w.disk <- func() {
+		if err := f(context.Background()); err != nil {
+			fyne.Do(func() { w.status.setNotice(oneLine(explain(err))) })
+		}
+	}
 }
 
 // writeThen is write, and calls then back here when f succeeded.

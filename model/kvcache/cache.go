@@ -199,8 +199,8 @@ func (c *Cache) Grow(capacity int) error {
 
 func (c *Cache) grow(capacity int) error {
 	if most := c.MaxCapacity(); capacity > most {
-		return fmt.Errorf("kvcache: %d tokens do not fit: on %s the keys of one layer are limited to %d tokens of this model",
-			capacity, c.dev.Info().Name, most)
+		return fmt.Errorf("kvcache: %d tokens do not fit: on %s the keys of one layer are limited to %d tokens of this model; choose a shorter text or another device: %w",
+			capacity, c.dev.Info().Name, most, gpu.ErrOutOfMemory)
 	}
 	var need int64 // bytes, of all layers
 	for _, b := range c.store(&layer{}, capacity) {
