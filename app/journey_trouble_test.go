@@ -40,6 +40,10 @@ func TestNoDataFolder(t *testing.T) {
 	}
 }
 
+// dialogs is where dialogs are. The status line, which is below, may tell of
+// what could not be kept as well, and stays.
+var dialogs = image.Rect(250, 200, 1030, 600)
+
 // TestDiskFull limits how large files may become, which the system enforces
 // like the end of a disk, while the program runs.
 func TestDiskFull(t *testing.T) {
@@ -67,11 +71,10 @@ func TestDiskFull(t *testing.T) {
 	j.click("Ask a question", middle)
 	j.window.Type(question)
 	j.window.Key("enter")
-	j.see("The disk is full", window)
+	j.see("The disk is full", dialogs)
 	j.window.Save("disk-full")
-	// Whatever else cannot be kept meanwhile is told of as well.
 	j.until("the draft is copied", func() bool {
-		if len(j.look("The disk is full", window)) > 0 {
+		if len(j.look("The disk is full", dialogs)) > 0 {
 			j.window.Key("escape")
 			return false
 		}
@@ -87,7 +90,7 @@ func TestDiskFull(t *testing.T) {
 
 	j.must(unix.Prlimit(pid, unix.RLIMIT_FSIZE, &room, nil))
 	j.until("the question is sent", func() bool {
-		if len(j.look("The disk is full", window)) > 0 {
+		if len(j.look("The disk is full", dialogs)) > 0 {
 			j.window.Key("escape")
 			return false
 		}
