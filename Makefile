@@ -63,10 +63,12 @@ ui-test: setup-test build
 
 # Left out: the reference runs of internal/tracerun, which take minutes and run
 # nothing at the same time that the tests of package model do not; widgets,
-# which are used on one goroutine; what drives programs from outside.
+# which are used on one goroutine; what drives programs from outside. Fyne's tag
+# ci leaves out OpenGL, which tests of the window do not use and which takes
+# minutes to compile anew for the race detector.
 race: setup-test build
 	model=$$($(FOVEACTL) pull $(MODEL)) && FOVEA_TEST_MODEL=$$model \
-		go test -race -timeout 25m $$(go list ./... | grep -v -e /tracerun -e '^fovea$$' -e '^fovea/app$$' -e /app/ui/ -e /uitest)
+		go test -race -tags ci -timeout 25m $$(go list ./... | grep -v -e /tracerun -e '^fovea$$' -e '^fovea/app$$' -e /app/ui/ -e /uitest)
 
 # Lavapipe's subgroups have 8 lanes with AVX2; here they have 4 and 16.
 lanes: setup-test build

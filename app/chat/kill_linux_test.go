@@ -106,19 +106,26 @@ func exchange(ctx context.Context, s *store.Store, c *chat.Service, id store.Con
 	return nil
 }
 
-// TestKillWhileChatting kills a program that chats, at 200 random moments.
-// Each time the database must be whole, and have every message that the program
-// had told of.
+// TestKillWhileChatting kills a program that chats, at 200 random moments: half
+// of them while it chats, half at any time since its start. Each time the
+// database must be whole, and have every message that the program had told of.
 func TestKillWhileChatting(t *testing.T) {
 	const kills = 200
 	var path string
 	var told map[store.MessageID]string
 	total, early := 0, 0
+	began := time.Now()
+	killOnce(t, filepath.Join(t.TempDir(), store.FileName), true, 0)
+	start := time.Since(began) // how long it takes to its first message
 	for i := range kills {
 		if i%50 == 0 { // begin anew, so that a new database is killed as well
 			path, told = filepath.Join(t.TempDir(), store.FileName), map[store.MessageID]string{}
 		}
-		lines := killOnce(t, path)
+		while, moments := i%2 == 0, 120*time.Millisecond
+		if !while {
+			moments = start
+		}
+		lines := killOnce(t, path, while, rand.N(moments))
 		if total += len(lines); len(lines) == 0 {
 			early++
 		}
@@ -136,13 +143,15 @@ func TestKillWhileChatting(t *testing.T) {
 		}
 	}
 	t.Logf("%d messages were told of; %d times none was yet", total, early)
-	if total < 2*kills || early > kills/2 {
+	if total < kills/2 || early > kills*3/4 {
 		t.Errorf("of %d times that the program was killed, it had told of nothing %d times; of %d messages in all", kills, early, total)
 	}
 }
 
-// killOnce starts the program, kills it, and returns what it had told of.
-func killOnce(t *testing.T, path string) (lines []string) {
+// killOnce starts the program, kills it after some time, and returns what it had
+// told of. With while the time counts from the first message that it tells of,
+// else from its start.
+func killOnce(t *testing.T, path string, while bool, after time.Duration) (lines []string) {
 	t.Helper()
 	cmd := exec.Command(os.Args[0])
 	cmd.Env = append(os.Environ(), killVariable+"="+path)
@@ -155,14 +164,19 @@ func killOnce(t *testing.T, path string) (lines []string) {
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)
 	}
-	kill := time.AfterFunc(time.Duration(rand.Int64N(int64(200*time.Millisecond))), func() { cmd.Process.Kill() })
+	kill := time.AfterFunc(time.Hour, func() { cmd.Process.Kill() })
 	defer kill.Stop()
+	if !while {
+		kill.Reset(after)
+	}
 	for r := bufio.NewReader(out); ; {
 		line, err := r.ReadString('\n')
 		if err != nil {
 			break // a line that was cut off tells of nothing
 		}
-		lines = append(lines, strings.TrimSuffix(line, "\n"))
+		if lines = append(lines, strings.TrimSuffix(line, "\n")); while && len(lines) == 1 {
+			kill.Reset(after)
+		}
 	}
 	var exit *exec.ExitError
 	if err := cmd.Wait(); !errors.As(err, &exit) || exit.Exited() {
