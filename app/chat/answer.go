@@ -19,11 +19,8 @@ func (s *Service) Send(ctx context.Context, id store.ConversationID, text string
 	if strings.TrimSpace(text) == "" {
 		return 0, ErrEmpty
 	}
-	if m := s.Model(); !m.Ready && !m.Loading {
-		return 0, ErrNoModel
-	}
-	if s.busy(id) {
-		return 0, ErrBusy
+	if err := s.free(id); err != nil {
+		return 0, err
 	}
 	c, err := s.options.Store.Conversation(ctx, id)
 	if err != nil {
@@ -169,13 +166,18 @@ func (s *Service) ready(ctx context.Context, id store.MessageID) (store.Message,
 	if err != nil {
 		return m, err
 	}
-	if st := s.Model(); !st.Ready && !st.Loading {
-		return m, ErrNoModel
+	return m, s.free(m.Conversation)
+}
+
+// free says what keeps an answer in a conversation from being begun.
+func (s *Service) free(id store.ConversationID) error {
+	if m := s.Model(); !m.Ready && !m.Loading {
+		return ErrNoModel
 	}
-	if s.busy(m.Conversation) {
-		return m, ErrBusy
+	if s.busy(id) {
+		return ErrBusy
 	}
-	return m, nil
+	return nil
 }
 
 // choices are the settings of a job and the system prompt.
@@ -298,9 +300,7 @@ func (w *writer) listener() engine.Listener {
 	return engine.Listener{Text: w.wrote, Step: func(t *trace.Step) {
 		w.record.step(t)
 		s.with(w.conversation, func(c *state) {
-			c.meter.Held, c.meter.Attending = t.Pos+t.Queries, t.Attended()
-			m := w.talk.Memory()
-			c.meter.Bytes = m.Store + m.Fixed
+			c.meter.step(t, w.talk)
 			if t.Queries == 1 && c.writing != nil { // nil: the conversation was deleted meanwhile
 				if c.writing.First.IsZero() {
 					c.writing.First = time.Now()

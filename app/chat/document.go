@@ -267,11 +267,7 @@ func (s *Service) Detach(ctx context.Context, id store.ConversationID, i int) er
 	s.with(id, func(c *state) {
 		c.docs = slices.DeleteFunc(c.docs, func(o Doc) bool { return o.ID == d.ID && o.Path == d.Path })
 	})
-	s.mu.Lock()
-	if r := s.running; r != nil && r.conversation == id && r.message == 0 {
-		r.cancel() // it may be reading just this one; the next reading leaves it out
-	}
-	s.mu.Unlock()
+	s.interrupt(id) // it may be reading just this one; the next reading leaves it out
 	s.addReading(id)
 	s.notify(Event{Kind: DocumentsChanged, Conversation: id})
 	return nil

@@ -12,12 +12,18 @@ import (
 // a question is asked.
 func (s *Service) Pause(id store.ConversationID) {
 	s.with(id, func(c *state) { c.paused = true })
+	s.interrupt(id)
+	s.notify(Event{Kind: WorkChanged, Conversation: id})
+}
+
+// interrupt ends the reading of a conversation's documents, where that is what
+// is being done now.
+func (s *Service) interrupt(id store.ConversationID) {
 	s.mu.Lock()
+	defer s.mu.Unlock()
 	if r := s.running; r != nil && r.conversation == id && r.message == 0 {
 		r.cancel()
 	}
-	s.mu.Unlock()
-	s.notify(Event{Kind: WorkChanged, Conversation: id})
 }
 
 // Resume goes on with the reading of a conversation's documents, or begins it,
@@ -96,12 +102,10 @@ func (s *Service) readAll(j *job, t *talk) error {
 // progress tells how far a reading is.
 func (s *Service) progress(id store.ConversationID, t *talk, r *recorder, reading engine.Reading) {
 	r.step(reading.Trace)
-	m := t.Memory()
 	s.with(id, func(c *state) {
 		c.reading = &reading
 		c.setRead(t.all, reading.Page)
-		c.meter.Held, c.meter.Attending = reading.Trace.Pos+reading.Trace.Queries, reading.Trace.Attended()
-		c.meter.Bytes = m.Store + m.Fixed
+		c.meter.step(reading.Trace, t)
 	})
 	s.notify(Event{Kind: WorkChanged, Conversation: id})
 }

@@ -60,6 +60,12 @@ type Meter struct {
 	Bytes            int64
 }
 
+// step takes in a step of a talk.
+func (m *Meter) step(s *trace.Step, t *talk) {
+	held := t.Memory()
+	m.Held, m.Attending, m.Bytes = s.Pos+s.Queries, s.Attended(), held.Store+held.Fixed
+}
+
 // View is what is going on in a conversation. It is a copy.
 type View struct {
 	Docs    []Doc

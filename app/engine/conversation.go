@@ -260,10 +260,6 @@ func (c *Conversation) Pos() int {
 	return c.session.Pos()
 }
 
-// Unread is the number of tokens that wait to be read. Documents that were
-// attached since the last call of Read do not count yet.
-func (c *Conversation) Unread() int { return len(c.pending) }
-
 // Memory says what the conversation holds on the device, without its marks.
 func (c *Conversation) Memory() kvcache.Memory {
 	if c.session == nil {

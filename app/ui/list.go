@@ -13,14 +13,13 @@ type listing struct {
 	load    int // number of the last load; older ones are ignored
 	items   []sidebar.Conversation
 	folders []sidebar.Folder
-	deleted map[sidebar.Item]bool
 	busy    map[store.ConversationID]bool
 	search  int
 	closed  []int64 // folders
 }
 
 func newListing() listing {
-	return listing{deleted: map[sidebar.Item]bool{}, busy: map[store.ConversationID]bool{}}
+	return listing{busy: map[store.ConversationID]bool{}}
 }
 
 // loadList reads the list of conversations again.
