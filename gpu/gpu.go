@@ -20,10 +20,14 @@ var (
 	ErrOutOfMemory = errors.New("gpu: out of device memory")
 )
 
-// MaxBuffer is the size limit in bytes of one buffer and of one slab of device
-// memory. Larger allocations are allowed by some drivers and then compute
-// wrong results, so no device gets one.
-const MaxBuffer = 256 << 20
+// Sizes of buffers in bytes. Some drivers allow allocations above SafeBuffer
+// and then compute wrong results, so a device gets one only after a kernel has
+// written and read it rightly, and none above MaxBuffer, whose byte offsets fit
+// 31 bits.
+const (
+	SafeBuffer = 256 << 20
+	MaxBuffer  = 1 << 30
+)
 
 // Kind orders devices by preference: a lower kind is chosen first.
 type Kind uint8
@@ -48,7 +52,7 @@ type Info struct {
 	Kind         Kind
 	SubgroupSize int   // lanes of a subgroup: the workgroup size of every kernel
 	Memory       int64 // bytes of device-local memory
-	MaxBuffer    int64 // bytes of the largest view that every kind of binding can have
+	MaxBuffer    int64 // bytes of the largest buffer whose texels kernels can read and write
 	Unified      bool  // device memory is host memory: no staging copies
 }
 
@@ -97,7 +101,8 @@ func (v View) Range() (lo, hi int64) {
 
 // Binding is how a kernel sees one view. Kernels read through texel buffers,
 // which software drivers serve about ten times faster than storage buffers,
-// and write to storage buffers.
+// and write to storage buffers; to storage texel buffers what may be larger
+// than a storage buffer that the device can bind.
 type Binding uint8
 
 // The bindings; the shader generator derives them from the SPIR-V.
@@ -106,7 +111,11 @@ const (
 	TexelF4                // samplerBuffer: RGBA32_SFLOAT, 16 bytes a texel, read only
 	TexelI1                // isamplerBuffer: R32_SINT, 4 bytes a texel, read only
 	Storage                // storage buffer, written (and read where the kernel says so)
+	StoreU4                // uimageBuffer: RGBA32_UINT, 16 bytes a texel, write only
 )
+
+// Writes says whether a kernel writes through the binding.
+func (b Binding) Writes() bool { return b == Storage || b == StoreU4 }
 
 // Kernel is one compiled permutation of a shader with its Go twin.
 //
@@ -134,7 +143,8 @@ type Call struct {
 type Device interface {
 	Info() Info
 	// Alloc returns zeroed memory. It fails with ErrOutOfMemory, wrapped with
-	// what was needed and what there is, also when bytes > MaxBuffer.
+	// what was needed and what there is, also when bytes > Info().MaxBuffer,
+	// which falls to SafeBuffer when a larger buffer turns out not to work.
 	Alloc(bytes int64, heap Heap) (Buffer, error)
 	// Write copies data to b at offset (bytes); Read copies from it. Both wait.
 	Write(b Buffer, offset int64, data []byte) error

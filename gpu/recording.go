@@ -46,7 +46,7 @@ func (r *Recording) Dispatch(k *Kernel, groups [3]uint32, spec, push []uint32, v
 		if lo%Alignment != 0 || lo < 0 || hi > v.Buffer.Size() || lo >= hi {
 			panic(fmt.Sprintf("gpu: kernel %s: view %d [%d, %d) of a buffer of %d bytes", k.Name, i, lo, hi, v.Buffer.Size()))
 		}
-		if k.Bindings[i] == Storage {
+		if k.Bindings[i].Writes() {
 			writes = append(writes, v)
 		} else {
 			reads = append(reads, v)

@@ -3,33 +3,83 @@
 // (docs/actqkv.md, "Attention of one window"), online over chunks of R*S keys.
 //
 // One workgroup: T query rows of one KV head and one of the SPLITS shares of
-// the chunks. Rows of a KV head are numbered query*group + head in the group.
-// In the first half of a chunk a lane owns R keys; in the second it owns OPL
-// octets of the output, and lanes beyond one output row take other keys.
+// the chunks; the last share to be done joins them. Rows of a KV head are
+// numbered query*group + head in the group. In the first half of a chunk a
+// lane owns R keys; in the second it owns OPL octets of the output, and lanes
+// beyond one output row take other keys.
 #extension GL_GOOGLE_include_directive : require
 #include "common.glsl"
 #include "params.glsl"
-#include "attention.glsl"
 
-layout(constant_id = 1) const uint SPLITS = 1; // 1: out is normalised; more: partial results for merge
+layout(constant_id = 1) const uint SPLITS = 1;
 layout(constant_id = 2) const uint OCTETS = 8; // padded head dimension / 8, a power of two
+layout(constant_id = 3) const uint KEEP = 0;   // of steps of one query, keep the scores of 1: local keys, 2: all keys
+
+#include "attention.glsl"
 
 layout(binding = 0) uniform usamplerBuffer keys;    // (rows, heads, OCTETS)
 layout(binding = 1) uniform usamplerBuffer values;  // (positions, heads, OCTETS)
 layout(binding = 2) uniform samplerBuffer queries;  // (2, window, heads*group, OCTETS*8): rotated by position; by n_local-1
 layout(binding = 3) uniform isamplerBuffer globals; // count, then positions of the global keys
 layout(binding = 4) uniform isamplerBuffer params;
-layout(std430, binding = 5) writeonly buffer Out { vec4 outv[]; }; // (SPLITS, window, heads*group, OCTETS*8)
-layout(std430, binding = 6) writeonly buffer ML { vec2 ml[]; };    // (SPLITS, window, heads*group): maximum, sum
+layout(std430, binding = 5) writeonly buffer Out { vec4 outv[]; }; // (window, heads*group, OCTETS*8)
+layout(std430, binding = 6) writeonly buffer ML { vec2 ml[]; };    // (window, heads*group): maximum, sum
+// What shares leave for the last one: as Out but not normalised, as ML, each
+// for all SPLITS; and how many of a tile's shares are done.
+layout(std430, binding = 7) coherent buffer Parts { vec4 parts[]; };
+layout(std430, binding = 8) coherent buffer PartML { vec2 partML[]; };
+layout(std430, binding = 9) coherent buffer Done { uint done[]; };
+layout(std430, binding = 10) writeonly buffer Kept { vec4 kept[]; }; // (heads*group, slots) floats: scores of local chunks, then of global ones
 layout(push_constant) uniform Push {
     uint heads;  // KV heads
     uint group;  // query heads per KV head
     uint window; // rows of queries in each half of the query buffer
+    uint slots;  // of a row of kept scores
     float scale;
 } p;
 
-const uint OL = OCTETS / OPL; // lanes that cover a row of values
-const uint KS = S / OL;       // keys that the lanes take at once
+const uint KS = S / OL; // keys that the lanes take at once
+
+// Adds weight * value of the keys that lane j of every OL lanes owns to the output.
+#define ADD_VALUES(j)                                                                              \
+    {                                                                                              \
+        uint src = lane / OL * OL + (j);                                                           \
+        [[unroll]] for (uint i = 0; i < OPL; i++) {                                                \
+            float v[R * 8];                                                                        \
+            [[unroll]] for (uint r = 0; r < R; r++) {                                              \
+                float x[8];                                                                        \
+                OCTET(values, (subgroupShuffle(k.pos[r], src) * p.heads + head) * OCTETS + lane % OL + i * OL, x); \
+                [[unroll]] for (uint e = 0; e < 8; e++) v[r * 8 + e] = x[e];                       \
+            }                                                                                      \
+            [[unroll]] for (uint t = 0; t < T; t++) {                                              \
+                float w[R];                                                                        \
+                [[unroll]] for (uint r = 0; r < R; r++) w[r] = subgroupShuffle(s[r * T + t], src); \
+                [[unroll]] for (uint e = 0; e < 8; e++) {                                          \
+                    float sum = w[0] * v[e];                                                       \
+                    [[unroll]] for (uint r = 1; r < R; r++) sum += w[r] * v[r * 8 + e];            \
+                    o[(t * OPL + i) * 8 + e] += sum;                                               \
+                }                                                                                  \
+            }                                                                                      \
+        }                                                                                          \
+    }
+
+// Stores texel f of a lane's part of an output row.
+void join(uint row, uint rows) {
+    float m = NEG_INF, l = 0;
+    [[unroll]] for (uint j = 0; j < SPLITS; j++) m = max(m, partML[j * rows + row].x);
+    vec4 sum[NF];
+    [[unroll]] for (uint f = 0; f < NF; f++) sum[f] = vec4(0);
+    [[unroll]] for (uint j = 0; j < SPLITS; j++) {
+        vec2 v = partML[j * rows + row];
+        float w = exp(v.x - m);
+        l += v.y * w;
+        [[unroll]] for (uint f = 0; f < NF; f++) sum[f] += w * parts[(j * rows + row) * OCTETS * 2 + f * OL + LANE % OL];
+    }
+    if (LANE < OL) {
+        [[unroll]] for (uint f = 0; f < NF; f++) outv[row * OCTETS * 2 + f * OL + LANE] = sum[f] / l;
+    }
+    if (LANE == 0) ml[row] = vec2(m, l);
+}
 
 void main() {
     uint lane = LANE, head = gl_WorkGroupID.y, row0 = gl_WorkGroupID.x * T;
@@ -41,7 +91,7 @@ void main() {
     // The tile's share of the local window.
     uint first = pos0 + row0 / p.group, last = pos0 + min(row0 + T - 1, rows - 1) / p.group;
     uint local0 = max(param(params, P_LOCAL0), first + 1 < nLocal ? 0 : first + 1 - nLocal);
-    uint globalChunks = (nGlobal + C - 1) / C, chunks = globalChunks + (last - local0) / C + 1;
+    uint globalChunks = (nGlobal + C - 1) / C, localChunks = (last - local0) / C + 1, chunks = globalChunks + localChunks;
     uint split = gl_WorkGroupID.z, per = (chunks + SPLITS - 1) / SPLITS;
 
     uint at[T], pos[T]; // row in out, position
@@ -55,23 +105,32 @@ void main() {
     }
     [[unroll]] for (uint i = 0; i < T * OPL * 8; i++) o[i] = 0;
 
-    uint end = min(chunks, (split + 1) * per);
-    for (uint c = split * per; c < end; c++) {
+    uint begin = split * per, end = min(chunks, begin + per);
+    vec4 q[T * NF];
+    [[unroll]] for (uint i = 0; i < T * NF; i++) q[i] = vec4(0);
+    for (uint c = begin; c < end; c++) {
         bool global = c < globalChunks;
         uint lo = global ? nLocal : 0, hi = global ? 0xffffffffu : nLocal;
+        if (c == begin || c == globalChunks) {
+            uint from[T];
+            [[unroll]] for (uint t = 0; t < T; t++) from[t] = (global ? p.window * width : 0) + at[t];
+            loadQueries(queries, from, p.scale, q);
+        }
         Keys k;
         if (global) k = globalKeys(globals, c, nGlobal, ring);
         else k = localKeys(c - globalChunks, local0, last, ring);
-        uint q0[T];
-        [[unroll]] for (uint t = 0; t < T; t++) q0[t] = ((global ? p.window * width : 0) + at[t]) * OCTETS * 2;
         float s[R * T];
-        scores(keys, queries, k, q0, head, p.heads, OCTETS, p.scale, s);
+        scores(keys, k, head, p.heads, q, s);
 
         [[unroll]] for (uint t = 0; t < T; t++) {
             float top = m[t];
             [[unroll]] for (uint r = 0; r < R; r++) {
                 s[r * T + t] = seen(k, r, pos[t], lo, hi) ? s[r * T + t] : NEG_INF;
                 top = max(top, s[r * T + t]);
+            }
+            if (row0 + t < rows && (global ? KEEP == 2 : KEEP != 0)) {
+                uint slot = at[t] * p.slots + (global ? localChunks + c : c - globalChunks) * C + lane * R;
+                kept[slot / 4] = vec4(s[t], s[T + t], s[2 * T + t], s[3 * T + t]);
             }
             top = maxLanes(top, S);
             float fade = exp(m[t] - top);
@@ -83,26 +142,17 @@ void main() {
                 l[t] += s[r * T + t];
             }
         }
-        [[unroll]] for (uint r = 0; r < R; r++) {
-            for (uint j = 0; j < OL; j++) {
-                uint src = j * KS + lane / OL;
-                uint octet = (subgroupShuffle(k.pos[r], src) * p.heads + head) * OCTETS + lane % OL;
-                float w[T];
-                [[unroll]] for (uint t = 0; t < T; t++) w[t] = subgroupShuffle(s[r * T + t], src);
-                [[unroll]] for (uint i = 0; i < OPL; i++) {
-                    float v[8];
-                    OCTET(values, octet + i * OL, v);
-                    [[unroll]] for (uint t = 0; t < T; t++) {
-                        [[unroll]] for (uint e = 0; e < 8; e++) o[(t * OPL + i) * 8 + e] += w[t] * v[e];
-                    }
-                }
-            }
+        // Mesa's shuffles of 16 lanes are fast only where the lane is a constant.
+        if (S == 16) {
+            [[unroll]] for (uint j = 0; j < OL; j++) ADD_VALUES(j)
+        } else {
+            for (uint j = 0; j < OL; j++) ADD_VALUES(j)
         }
     }
 
+    uint allRows = p.window * width;
     [[unroll]] for (uint t = 0; t < T; t++) {
         float sum = sumLanes(l[t], S), norm = SPLITS == 1 ? 1 / sum : 1;
-        uint to = split * p.window * width + at[t];
         bool live = row0 + t < rows;
         [[unroll]] for (uint i = 0; i < OPL; i++) {
             float v[8];
@@ -115,12 +165,32 @@ void main() {
                 if (KS > 16) v[e] += subgroupShuffleXor(v[e], OL * 16);
                 v[e] *= norm;
             }
-            uint texel = (to * OCTETS + lane + i * OL) * 2;
-            if (live && lane < OL) {
-                outv[texel] = vec4(v[0], v[1], v[2], v[3]);
-                outv[texel + 1] = vec4(v[4], v[5], v[6], v[7]);
+            vec4 a = vec4(v[0], v[1], v[2], v[3]), b = vec4(v[4], v[5], v[6], v[7]);
+            uint texel = (at[t] * OCTETS + lane + i * OL) * 2;
+            if (live && lane < OL && SPLITS == 1) {
+                outv[texel] = a;
+                outv[texel + 1] = b;
+            } else if (live && lane < OL) {
+                parts[split * allRows * OCTETS * 2 + texel] = a;
+                parts[split * allRows * OCTETS * 2 + texel + 1] = b;
             }
         }
-        if (live && lane == 0) ml[to] = vec2(m[t], sum);
+        if (live && lane == 0) {
+            if (SPLITS == 1) ml[at[t]] = vec2(m[t], sum);
+            else partML[split * allRows + at[t]] = vec2(m[t], sum);
+        }
     }
+    if (SPLITS == 1) return;
+
+    memoryBarrierBuffer();
+    subgroupBarrier();
+    uint tile = head * gl_NumWorkGroups.x + gl_WorkGroupID.x, before = 0;
+    if (lane == 0) before = atomicAdd(done[tile], 1);
+    if (subgroupShuffle(before, 0) != SPLITS - 1) return;
+    memoryBarrierBuffer();
+    for (uint t = 0; t < min(T, rows - row0); t++) {
+        uint row = row0 + t;
+        join(row / p.group * width + head * p.group + row % p.group, allRows);
+    }
+    if (lane == 0) done[tile] = 0;
 }

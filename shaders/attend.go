@@ -3,6 +3,7 @@ package shaders
 import (
 	"fmt"
 	"math"
+	"slices"
 
 	"fovea/gpu"
 )
@@ -17,19 +18,35 @@ type Attend struct {
 	Globals gpu.View // count, positions of the global keys
 	Out     gpu.View // (Window, width, octets*8) floats
 	ML      gpu.View // (Window, width) of (maximum, sum) of the scores
-	// For Splits > 1: partial results, (Splits, ...) of Out and of ML.
-	Parts, PartML gpu.View
-	Splits        int // shares of the keys that run in parallel
-	Window        int // rows of queries in Q; the most tokens a step has
-	Scale         float32
-	Params        gpu.View
+	Window  int      // rows of queries in Q; the most tokens a step has
+	Scale   float32
+	Params  gpu.View
+
+	// Splits is the number of shares of the keys that run in parallel. For more
+	// than one, Shared is room for what they leave each other (SharedBytes); it
+	// must hold zeros before the first use.
+	Splits int
+	Shared gpu.View
+	// Tall allows tiles that only a software driver has registers for.
+	Tall bool
+
+	// Kept, where set, receives the scores of a step of one query: per query
+	// head Slots floats, those of the local keys in whole chunks (ChunkKeys),
+	// then, with KeepGlobals, those of the global keys. A key that is not seen
+	// has a score below all others.
+	Kept        gpu.View // (width, Slots)
+	Slots       int
+	KeepGlobals bool
 }
 
 // attendTiles are the compiled tile heights by octets a lane owns.
 var attendTiles = map[KV]map[int][]int{
-	KV16: {1: {1, 3, 4, 8}, 2: {1, 4, 8}, 4: {4}},
+	KV16: {1: {1, 3, 4, 8, tallTile}, 2: {1, 4, 8}, 4: {4}},
 	KV32: {1: {4}, 2: {4}, 4: {4}},
 }
+
+// tallTile is the tile height of Attend.Tall.
+const tallTile = 16
 
 // Check says why a device of so many lanes cannot run attention over the heads.
 func (h Heads) Check(lanes int) error {
@@ -52,35 +69,74 @@ func tileFor(tiles []int, rows int) int {
 	return tiles[len(tiles)-1]
 }
 
-// Record adds the attention to r, and the merge of its parts.
+// tile is the number of query rows of a workgroup.
+func (a Attend) tile(lanes int) int {
+	tiles := attendTiles[a.Heads.KVType][a.Heads.octetsPerLane(lanes)]
+	if !a.Tall {
+		tiles = slices.DeleteFunc(slices.Clone(tiles), func(t int) bool { return t == tallTile })
+	}
+	return tileFor(tiles, a.Window*a.Heads.Group)
+}
+
+// ChunkKeys is the number of keys that attention takes at once.
+func ChunkKeys(lanes int) int { return chunkKeys * lanes }
+
+// KeptSlots is the room for the kept scores of a query head, of steps that see
+// at most so many global and local keys.
+func KeptSlots(globals, local, lanes int) int {
+	chunk := ChunkKeys(lanes)
+	return int(groups(globals, chunk)+groups(local, chunk)) * chunk
+}
+
+// shared is the layout of Attend.Shared: parts of Out, of ML, and a count of
+// finished shares for each tile, at these offsets in bytes.
+func (a Attend) shared() (ml, done, size int64) {
+	rows := int64(a.Splits * a.Window * a.Heads.Width())
+	ml = align(rows * int64(a.Heads.Octets) * 8 * 4)
+	done = ml + align(rows*8)
+	return ml, done, done + align(int64(a.Window*a.Heads.Width())*4)
+}
+
+// SharedBytes is the size of Shared.
+func (a Attend) SharedBytes() int64 {
+	_, _, size := a.shared()
+	return size
+}
+
+// Record adds the attention to r.
 func (a Attend) Record(r *gpu.Recording, lanes int) {
 	h := a.Heads
 	if err := h.Check(lanes); err != nil {
 		panic(err)
 	}
-	opl := h.octetsPerLane(lanes)
-	rows := a.Window * h.Group
-	tile := tileFor(attendTiles[h.KVType][opl], rows)
-	name := fmt.Sprintf("attend_%s_o%d_t%d", h.KVType, opl, tile)
+	tile := a.tile(lanes)
+	name := fmt.Sprintf("attend_%s_o%d_t%d", h.KVType, h.octetsPerLane(lanes), tile)
 	need(name, "queries", a.Q, int64(2*a.Window*h.Features())*4)
 	need(name, "out", a.Out, int64(a.Window*h.Features())*4)
 	need(name, "ml", a.ML, int64(a.Window*h.Width())*8)
-	out, ml := a.Out, a.ML
+	parts, partML, done := a.Out, a.ML, a.ML // unused without splits
 	if a.Splits > 1 {
-		out, ml = a.Parts, a.PartML
-		need(name, "parts", out, int64(a.Splits*a.Window*h.Features())*4)
-		need(name, "part ml", ml, int64(a.Splits*a.Window*h.Width())*8)
+		need(name, "shared", a.Shared, a.SharedBytes())
+		lo, _ := a.Shared.Range()
+		ml, counts, size := a.shared()
+		parts = gpu.View{Buffer: a.Shared.Buffer, Offset: lo, Size: ml}
+		partML = gpu.View{Buffer: a.Shared.Buffer, Offset: lo + ml, Size: counts - ml}
+		done = gpu.View{Buffer: a.Shared.Buffer, Offset: lo + counts, Size: size - counts}
 	}
-	r.Dispatch(kernel(name, attendTwin(h.KVType)), [3]uint32{groups(rows, tile), uint32(h.KV), uint32(a.Splits)},
-		[]uint32{uint32(a.Splits), uint32(h.Octets)},
-		[]uint32{uint32(h.KV), uint32(h.Group), uint32(a.Window), bits(a.Scale)},
-		a.K, a.V, a.Q, a.Globals, a.Params, out, ml)
-	if a.Splits > 1 {
-		n := a.Window * h.Width()
-		r.Dispatch(kernel("merge", mergeTwin), [3]uint32{uint32(n), 1, 1}, nil,
-			[]uint32{uint32(a.Splits), uint32(n), uint32(h.Width()), uint32(h.Octets * 2)},
-			out, ml, a.Params, a.Out, a.ML)
+	keep, kept := uint32(0), a.Out
+	if a.Kept.Buffer != nil {
+		if a.Window != 1 {
+			panic("shaders: attend: scores of a window of more than one query are not kept")
+		}
+		need(name, "kept", a.Kept, int64(h.Width()*a.Slots)*4)
+		if keep, kept = 1, a.Kept; a.KeepGlobals {
+			keep = 2
+		}
 	}
+	r.Dispatch(kernel(name, attendTwin(h.KVType)), [3]uint32{groups(a.Window*h.Group, tile), uint32(h.KV), uint32(a.Splits)},
+		[]uint32{uint32(a.Splits), uint32(h.Octets), keep},
+		[]uint32{uint32(h.KV), uint32(h.Group), uint32(a.Window), uint32(a.Slots), bits(a.Scale)},
+		a.K, a.V, a.Q, a.Globals, a.Params, a.Out, a.ML, parts, partML, done, kept)
 }
 
 // keySet is the keys that the queries of a step may see in one KV head.
@@ -144,13 +200,12 @@ func (s *keySet) see(pos int, local, far []float32, scale float64, f func(i int,
 }
 
 // attendTwin is the twin of attend.comp: softmax(scale q K^T) V per query and
-// head over the keys it sees. With more than one split, split j takes the j-th
-// share of them and leaves its sum of exp(score - maximum) v as it is.
+// head over the keys it sees. It knows no shares.
 func attendTwin(kv KV) func(c *gpu.Call) {
 	return func(c *gpu.Call) {
-		splits, octets := int(c.Spec[0]), int(c.Spec[1])
-		heads, group, window, scale := int(c.Push[0]), int(c.Push[1]), int(c.Push[2]), float(c.Push[3])
-		q, s, out, ml := f32s(c.Bufs[2]), step(c.Bufs[4]), f32s(c.Bufs[5]), f32s(c.Bufs[6])
+		octets, keep := int(c.Spec[1]), c.Spec[2]
+		heads, group, window, slots, scale := int(c.Push[0]), int(c.Push[1]), int(c.Push[2]), int(c.Push[3]), float(c.Push[4])
+		q, s, out, ml, kept := f32s(c.Bufs[2]), step(c.Bufs[4]), f32s(c.Bufs[5]), f32s(c.Bufs[6]), f32s(c.Bufs[10])
 		width, dim := heads*group, 8*octets
 		for h := range heads {
 			set := gather(kv, c.Bufs[0], u32s(c.Bufs[3]), s, heads, octets, h)
@@ -163,25 +218,43 @@ func attendTwin(kv KV) func(c *gpu.Call) {
 				set.see(int(s.Pos)+query, q[at*dim:][:dim], q[(window*width+at)*dim:][:dim], scale, func(i int, score float64) {
 					seen, scores = append(seen, i), append(scores, score)
 				})
-				for split := range splits {
-					lo, hi := split*len(seen)/splits, (split+1)*len(seen)/splits
-					to := split*window*width + at
-					m, l := softmaxSum(scores[lo:hi], values, seen[lo:hi], out[to*dim:][:dim], splits == 1)
-					ml[2*to], ml[2*to+1] = float32(m), float32(l)
+				m, l := softmaxSum(scores, values, seen, out[at*dim:][:dim])
+				ml[2*at], ml[2*at+1] = float32(m), float32(l)
+				if keep > 0 {
+					set.keep(kept[at*slots:][:slots], int(s.Pos), seen, scores, ChunkKeys(c.Lanes), keep == 2)
 				}
 			})
 		}
 	}
 }
 
-// softmaxSum writes the sum of exp(score - maximum) * value over the keys to
-// out, divided by the sum of the weights where normal is set, and returns the
-// maximum and that sum. The maximum of no keys is low enough to weigh nothing.
-func softmaxSum(scores []float64, values []float32, keys []int, out []float32, normal bool) (m, l float64) {
-	m = -1e30
-	for _, s := range scores {
-		m = max(m, s)
+// keep writes the scores of the keys that a query at position pos sees to
+// their slots: local ones first, in whole chunks, then the global ones.
+func (s *keySet) keep(kept []float32, pos int, seen []int, scores []float64, chunk int, withGlobals bool) {
+	first := max(s.first, pos-s.nLocal+1)
+	globals := int(groups(pos+1-first, chunk)) * chunk
+	for i := range s.globals {
+		if withGlobals {
+			kept[globals+i] = unseen
+		}
 	}
+	for j, i := range seen {
+		switch {
+		case i >= s.globals:
+			kept[s.pos[i]-first] = float32(scores[j])
+		case withGlobals:
+			kept[globals+i] = float32(scores[j])
+		}
+	}
+}
+
+// unseen is the score of a key that a query does not see.
+const unseen = -3.0e38
+
+// softmaxSum writes the softmax-weighted sum of the values of the keys to out
+// and returns the maximum of the scores and the sum of exp(score - maximum).
+func softmaxSum(scores []float64, values []float32, keys []int, out []float32) (m, l float64) {
+	m = slices.Max(scores)
 	sum := make([]float64, len(out))
 	for j, key := range keys {
 		w := math.Exp(scores[j] - m)
@@ -191,36 +264,7 @@ func softmaxSum(scores []float64, values []float32, keys []int, out []float32, n
 		}
 	}
 	for d := range out {
-		if normal {
-			sum[d] /= l
-		}
-		out[d] = float32(sum[d])
+		out[d] = float32(sum[d] / l)
 	}
 	return m, l
-}
-
-// mergeTwin is the twin of merge.comp: parts (m_j, l_j, o_j) of a row become
-// m = max m_j, l = sum of l_j exp(m_j - m), o = sum of o_j exp(m_j - m) / l.
-func mergeTwin(c *gpu.Call) {
-	splits, rows, width, dim := int(c.Push[0]), int(c.Push[1]), int(c.Push[2]), 4*int(c.Push[3])
-	parts, partML, out, ml := f32s(c.Bufs[0]), f32s(c.Bufs[1]), f32s(c.Bufs[3]), f32s(c.Bufs[4])
-	for row := range int(step(c.Bufs[2]).Queries) * width {
-		m, l := math.Inf(-1), 0.0
-		for j := range splits {
-			m = max(m, float64(partML[2*(j*rows+row)]))
-		}
-		sum := make([]float64, dim)
-		for j := range splits {
-			part := j*rows + row
-			w := math.Exp(float64(partML[2*part]) - m)
-			l += w * float64(partML[2*part+1])
-			for d, v := range parts[part*dim:][:dim] {
-				sum[d] += w * float64(v)
-			}
-		}
-		for d, v := range sum {
-			out[row*dim+d] = float32(v / l)
-		}
-		ml[2*row], ml[2*row+1] = float32(m), float32(l)
-	}
 }

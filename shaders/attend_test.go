@@ -77,13 +77,36 @@ func (c attendCase) attend(r *rig, kv KV, splits int) (Attend, attendInputs) {
 		Heads: h, K: r.octets(kv, in.k), V: r.octets(kv, in.v), Q: r.floats(in.q),
 		Globals: r.put(wordBytes(append([]uint32{uint32(len(c.globals))}, c.globals...))),
 		Out:     r.alloc(int64(c.window*h.Features()) * 4), ML: r.alloc(int64(c.window*h.Width()) * 8),
-		Splits: splits, Window: c.window, Scale: float32(1 / math.Sqrt(float64(dim))), Params: r.step(c.step(), c.window),
+		Window: c.window, Scale: float32(1 / math.Sqrt(float64(dim))), Params: r.step(c.step(), c.window),
 	}
-	if splits > 1 {
-		a.Parts = r.alloc(int64(splits*c.window*h.Features()) * 4)
-		a.PartML = r.alloc(int64(splits*c.window*h.Width()) * 8)
-	}
+	a.share(r, splits)
 	return a, in
+}
+
+// share divides the keys into shares.
+func (a *Attend) share(r *rig, splits int) {
+	if a.Splits = splits; splits > 1 {
+		a.Shared = r.alloc(a.SharedBytes())
+	}
+}
+
+// keep makes room for the scores of so many global and local keys.
+func (a *Attend) keep(r *rig, globals, local int) {
+	a.Slots, a.KeepGlobals = KeptSlots(globals, local, r.lanes), true
+	a.Kept = r.alloc(int64(a.Heads.Width()*a.Slots) * 4)
+}
+
+// mass is the softmax weight of the kept scores in slots first to first+n-1, of
+// all heads together.
+func (a *Attend) mass(r *rig, first, n int) []float32 {
+	width := a.Heads.Width()
+	kept, ml, mass := r.read(a.Kept, width*a.Slots), r.read(a.ML, 2*width), make([]float32, n)
+	for h := range width {
+		for i := range mass {
+			mass[i] += float32(math.Exp(float64(kept[h*a.Slots+first+i]-ml[2*h])) / float64(ml[2*h+1]))
+		}
+	}
+	return mass
 }
 
 // octets returns a view of numbers in format kv, and rounds v to it.
@@ -169,8 +192,8 @@ func (c attendCase) want(in attendInputs, scale float64) (out, ml []float32) {
 	return out, ml
 }
 
-// TestAttend compares attend and merge with their twins and all of them with
-// attention by its definition in float64.
+// TestAttend compares attend with its twin and both with attention by its
+// definition in float64. Each runs twice: shares leave counts behind.
 func TestAttend(t *testing.T) {
 	const tol = 1e-5
 	for _, kv := range []KV{KV16, KV32} {
@@ -179,6 +202,8 @@ func TestAttend(t *testing.T) {
 				t.Run(fmt.Sprintf("%v/splits%d/%v", kv, splits, c), func(t *testing.T) {
 					onDevices(t, tol, func(r *rig) [][]float32 {
 						a, in := c.attend(r, kv, splits)
+						a.Tall = splits == 1
+						a.Record(r.rec, r.lanes)
 						a.Record(r.rec, r.lanes)
 						r.run()
 						out, ml := c.want(in, float64(a.Scale))
@@ -189,6 +214,40 @@ func TestAttend(t *testing.T) {
 					})
 				})
 			}
+		}
+	}
+}
+
+// TestAttendKeeps compares the scores that attend keeps with their definition.
+func TestAttendKeeps(t *testing.T) {
+	for _, kv := range []KV{KV16, KV32} {
+		for _, c := range attendCases {
+			if c.window > 1 {
+				continue
+			}
+			t.Run(fmt.Sprintf("%v/%v", kv, c), func(t *testing.T) {
+				onDevices(t, 2e-5, func(r *rig) [][]float32 {
+					a, in := c.attend(r, kv, 2)
+					a.keep(r, len(c.globals), c.ring())
+					a.Record(r.rec, r.lanes)
+					r.run()
+					global, local := make([]float32, len(c.globals)), make([]float32, min(c.pos+1, c.local))
+					for head := range a.Heads.Width() {
+						g, l, _, _ := c.weights(in, 0, head, float64(a.Scale))
+						for i, w := range g {
+							global[i] += float32(w)
+						}
+						for p, w := range l {
+							local[p-(c.pos+1-len(local))] += float32(w)
+						}
+					}
+					first := int(groups(len(local), ChunkKeys(r.lanes))) * ChunkKeys(r.lanes)
+					result := [][]float32{a.mass(r, first, len(global)), a.mass(r, 0, len(local))}
+					agree(r, 0, result[0], global, 2e-5)
+					agree(r, 1, result[1], local, 2e-5)
+					return result
+				})
+			})
 		}
 	}
 }

@@ -172,12 +172,12 @@ func checkAttention(r *rig, c *attentionCase, kv KV, array func(string) []float3
 		Out: alloc(c.W * features), ML: alloc(2 * c.W * h.Width()), Splits: 1, Window: c.W, Scale: c.scale(), Params: rope.Params,
 	}
 	w := Weigh{
-		Heads: h, K: a.K, Q: a.Q, Globals: a.Globals, ML: a.ML, Acc: alloc(h.Width() * tokens), Ring: tokens,
+		Heads: h, K: a.K, Q: a.Q, ML: a.ML, Acc: alloc(h.Width() * tokens), Ring: tokens,
 		Window: c.W, Scale: a.Scale, Params: a.Params,
 	}
 	if c.W == 1 { // as in a decode step
-		a.Splits, a.Parts, a.PartML = 3, alloc(3*features), alloc(2*3*h.Width())
-		w.Mass, w.Slots = alloc(h.MassRows()*len(list)), len(list)
+		a.share(r, 3)
+		a.keep(r, len(list), tokens)
 	}
 	a.Record(r.rec, r.lanes)
 	w.Record(r.rec, r.lanes)
@@ -195,10 +195,10 @@ func checkAttention(r *rig, c *attentionCase, kv KV, array func(string) []float3
 	}
 	fixture.Matches(r, "local weights", local, array(c.LocalScore), tol)
 	if c.W == 1 {
-		mass := make([]float32, h.MassRows()*len(list))
+		mass := make([]float32, len(list))
 		for i, v := range array(c.GlobalScore) {
-			mass[i/len(list)*h.MassRows()/h.Width()*len(list)+i%len(list)] += v
+			mass[i%len(list)] += v
 		}
-		fixture.Matches(r, "mass", r.read(w.Mass, len(mass)), mass, tol)
+		fixture.Matches(r, "mass", a.mass(r, int(groups(min(c.NLocal, pos+1), ChunkKeys(r.lanes)))*ChunkKeys(r.lanes), len(list)), mass, tol)
 	}
 }

@@ -25,12 +25,12 @@ void main() {
     uint tile = id / (4 * S), row = id / S % 4;
     Block k;
     loadBlock(weights, (tile * p.blocks + b) * TEXELS, id % S, k);
-    [[unroll]] for (uint h = 0; h < 4; h++) {
-        float w[32];
-        weights8(k, h, w);
-        [[unroll]] for (uint j = 0; j < 8; j++) {
-            float v = row == 0 ? w[j] : row == 1 ? w[8 + j] : row == 2 ? w[16 + j] : w[24 + j];
-            if (b * 32 + h * 8 + j < p.cols) x[token * p.stride + b * 32 + h * 8 + j] = v;
-        }
+    [[unroll]] for (uint c = 0; c < 32; c++) {
+        float v = numbers(k, c)[row] * unshift(c / 4)[c % 4];
+#ifdef GROUP
+        vec2 dm = scales(k, row, c / GROUP);
+        v = v * dm.x + dm.y;
+#endif
+        if (b * 32 + c < p.cols) x[token * p.stride + b * 32 + c] = v;
     }
 }

@@ -66,16 +66,41 @@ void main() {
         vec4 xs[T * NF];
         LOAD_INPUTS(0)
         if (XL == 4) LOAD_INPUTS(1)
-        [[unroll]] for (uint h = 0; h < 4; h++) {
-            float w[32];
-            weights8(k, h, w);
+#ifdef GROUP
+        float part[4 * T];
+        [[unroll]] for (uint i = 0; i < 4 * T; i++) part[i] = 0;
+#else
+#define part acc
+#endif
+#ifdef OFFSETS
+        float sums[T]; // of the inputs
+        [[unroll]] for (uint t = 0; t < T; t++) {
+            float sum = dot(xs[t * NF], vec4(1));
+            if (XL == 4) sum += dot(xs[t * NF + 1], vec4(1));
+            sums[t] = sumLanes(sum, XL);
+        }
+#endif
+        [[unroll]] for (uint i = 0; i < T * NF; i++) xs[i] *= unshift(lane);
+        [[unroll]] for (uint c = 0; c < 32; c++) {
+            vec4 w = numbers(k, c);
             [[unroll]] for (uint t = 0; t < T; t++) {
-                [[unroll]] for (uint j = 0; j < 8; j++) {
-                    uint quad = h * 2 + j / 4;
-                    float v = subgroupShuffle(xs[t * NF + quad / XL][j % 4], quad % XL);
-                    [[unroll]] for (uint r = 0; r < 4; r++) acc[r * T + t] += w[r * 8 + j] * v;
+                float v = subgroupShuffle(xs[t * NF + c / 4 / XL][c % 4], c / 4 % XL);
+                [[unroll]] for (uint r = 0; r < 4; r++) part[r * T + t] += w[r] * v;
+            }
+#ifdef GROUP
+            if ((c + 1) % GROUP == 0) {
+                [[unroll]] for (uint r = 0; r < 4; r++) {
+                    vec2 dm = scales(k, r, c / GROUP);
+                    [[unroll]] for (uint t = 0; t < T; t++) {
+                        acc[r * T + t] += dm.x * part[r * T + t];
+#ifdef OFFSETS
+                        acc[r * T + t] += dm.y * sums[t];
+#endif
+                        part[r * T + t] = 0;
+                    }
                 }
             }
+#endif
         }
     }
 

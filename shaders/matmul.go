@@ -58,7 +58,7 @@ func GateRows(rows, lanes int) int { return (rows + 2*lanes - 1) / (2 * lanes) *
 
 // Record adds the matmul to r.
 func (m Matmul) Record(r *gpu.Recording, lanes int) {
-	tile := 4
+	tile := 8
 	if m.Tokens == 1 || m.Last {
 		tile = 1
 	}

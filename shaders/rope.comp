@@ -17,8 +17,8 @@ layout(binding = 0) uniform samplerBuffer qkv;    // (window, heads*group + 2*he
 layout(binding = 1) uniform samplerBuffer angles; // (window+1, pairs) of (cos, sin), two pairs a texel; the last row is n_local-1
 layout(binding = 2) uniform isamplerBuffer params;
 layout(std430, binding = 3) writeonly buffer Q { vec4 q[]; };   // (2, window, heads*group, OCTETS*8)
-layout(std430, binding = 4) writeonly buffer K { uvec4 k[]; };  // (rows, heads, OCTETS)
-layout(std430, binding = 5) writeonly buffer V { uvec4 v[]; };  // (positions, heads, OCTETS)
+STORED(4) k; // (rows, heads, OCTETS)
+STORED(5) v; // (positions, heads, OCTETS)
 layout(push_constant) uniform Push {
     uint heads;
     uint group;

@@ -23,10 +23,7 @@ type Score struct {
 // Record adds the scoring to r.
 func (s Score) Record(r *gpu.Recording, lanes int) {
 	name := "score_" + s.Heads.KVType.String()
-	need(name, "probe", s.Probe, int64(s.First+s.Heads.Features())*4)
-	need(name, "scores", s.Scores, int64(s.MaxBlocks)*4)
-	need(name, "norms", s.Norms, int64(s.MaxBlocks)*4)
-	need(name, "representatives", s.Repr, ReprBytes(s.Heads, s.MaxBlocks))
+	s.check(name)
 	question, weight := s.Question, s.QuestionWeight
 	if question.Buffer == nil {
 		question, weight = s.Probe, 0
@@ -34,6 +31,14 @@ func (s Score) Record(r *gpu.Recording, lanes int) {
 	r.Dispatch(kernel(name, scoreTwin(s.Heads.KVType)), [3]uint32{groups(s.MaxBlocks, chunkKeys*lanes), 1, 1}, nil,
 		[]uint32{uint32(s.Heads.Features() / 8), uint32(s.First / 4), bits(weight)},
 		s.Repr, s.Norms, s.Probe, question, s.Params, s.Scores)
+}
+
+// check panics unless the views hold what a kernel needs.
+func (s Score) check(kernel string) {
+	need(kernel, "probe", s.Probe, int64(s.First+s.Heads.Features())*4)
+	need(kernel, "scores", s.Scores, int64(s.MaxBlocks)*4)
+	need(kernel, "norms", s.Norms, int64(s.MaxBlocks)*4)
+	need(kernel, "representatives", s.Repr, ReprBytes(s.Heads, s.MaxBlocks))
 }
 
 // scoreTwin is the twin of score.comp: cos(probe, representative) + weight *

@@ -16,7 +16,7 @@ layout(binding = 2) uniform isamplerBuffer params;
 // Octet o of block b is (b/TOGETHER, o, b%TOGETHER): blocks lie interleaved,
 // so that the lanes of score, which own blocks, fetch neighbours, and a
 // workgroup reads one stream of memory.
-layout(std430, binding = 3) writeonly buffer Repr { uvec4 repr[]; };
+STORED(3) repr;
 layout(std430, binding = 4) writeonly buffer Norms { float norms[]; }; // (blocks) 1/|representative|
 layout(push_constant) uniform Push {
     uint heads;

@@ -16,6 +16,7 @@ type Select struct {
 	Tau              float32  // temperature of the scores' softmax
 	Fixed            bool     // k = TopK in every layer, no cut-off
 	Scores           gpu.View // (blocks) floats, from Score
+	List             gpu.View // from Narrow: Scores are those of Rescore; unset: of all blocks
 	State            gpu.View // StateBytes, shared by all layers
 	Globals          gpu.View // count, positions of the global keys
 	Report           gpu.View // ReportWords + ids of the recalled blocks
@@ -32,36 +33,66 @@ func StateBytes(layers, history int) int64 { return int64(1+2*layers+layers*hist
 
 // Record adds the selection to r.
 func (s Select) Record(r *gpu.Recording, _ int) {
-	need("select", "state", s.State, StateBytes(s.Layers, s.History))
-	need("select", "report", s.Report, ReportWords*4)
-	fixed := uint32(0)
-	if s.Fixed {
-		fixed = 1
+	name, views := "select", []gpu.View{s.Scores, s.Params, s.State, s.State, s.Globals, s.Report}
+	if s.List.Buffer != nil {
+		name, views = "select_narrowed", append(views, s.List)
 	}
-	r.Dispatch(kernel("select", selectTwin), [3]uint32{1, 1, 1}, []uint32{fixed},
-		[]uint32{
-			uint32(s.Layer), uint32(s.Layers), uint32(s.TopK), uint32(s.KMin), uint32(s.KMax),
-			uint32(s.History), uint32(s.BlockSize), bits(s.Tau),
-		},
-		s.Scores, s.Params, s.State, s.State, s.Globals, s.Report)
+	s.check(name)
+	r.Dispatch(kernel(name, selectTwin), [3]uint32{1, 1, 1}, []uint32{flag(s.Fixed)}, s.push(), views...)
 }
+
+// check panics unless the views hold what a kernel needs.
+func (s Select) check(kernel string) {
+	need(kernel, "state", s.State, StateBytes(s.Layers, s.History))
+	need(kernel, "report", s.Report, ReportWords*4)
+}
+
+// push is the choice's push constants.
+func (s Select) push() []uint32 {
+	return []uint32{
+		uint32(s.Layer), uint32(s.Layers), uint32(s.TopK), uint32(s.KMin), uint32(s.KMax),
+		uint32(s.History), uint32(s.BlockSize), bits(s.Tau),
+	}
+}
+
+func flag(on bool) uint32 {
+	if on {
+		return 1
+	}
+	return 0
+}
+
+// rest is what blocks that have no score add to the softmax's sums: of
+// w = e^((score - reference)/tau) the sum, and that of w times the exponent.
+type rest struct{ z, zx, reference float64 }
 
 // selectTwin is the twin of select.comp.
 func selectTwin(c *gpu.Call) {
 	layer, layers, topK := int(c.Push[0]), int(c.Push[1]), float64(c.Push[2])
 	kMin, kMax, history, size, tau := int(c.Push[3]), int(c.Push[4]), int(c.Push[5]), int(c.Push[6]), float(c.Push[7])
 	s := step(c.Bufs[1])
-	scores, state, globals, report := f32s(c.Bufs[0])[:s.Blocks], f32s(c.Bufs[3]), u32s(c.Bufs[4]), u32s(c.Bufs[5])
-	n, fixed := len(scores), c.Spec[0] == 1
+	state, globals, report := f32s(c.Bufs[3]), u32s(c.Bufs[4]), u32s(c.Bufs[5])
+	all, fixed := int(s.Blocks), c.Spec[0] == 1
+	blockOf, others := func(i int) int { return i }, rest{}
+	scores := f32s(c.Bufs[0])
+	if len(c.Bufs) > 6 { // two-level selection
+		list := u32s(c.Bufs[6])
+		blocks := listedBlocks(list, all)
+		scores, blockOf = scores[:len(blocks)], func(i int) int { return blocks[i] }
+		others = rest{float(list[1]), float(list[2]), float(list[3])}
+	} else {
+		scores = scores[:all]
+	}
+	n := len(scores)
 
 	left := float64(state[0])
 	if layer == 0 {
 		left = topK * float64(layers)
 	}
-	entropy := softmaxEntropy(scores, tau)
+	entropy := softmaxEntropy(scores, tau, others)
 	h := 0.0
 	if n > 1 {
-		h = entropy / math.Log(float64(n))
+		h = entropy / math.Log(float64(all))
 	}
 	var k int
 	switch {
@@ -77,6 +108,9 @@ func selectTwin(c *gpu.Call) {
 
 	order := descending(scores)
 	ids := slices.Sorted(slices.Values(order[:k]))
+	for i := range ids {
+		ids[i] = blockOf(ids[i])
+	}
 	list := globals[1:1]
 	for p := range s.Inits {
 		list = append(list, p)
@@ -99,15 +133,16 @@ func selectTwin(c *gpu.Call) {
 		gap = scores[order[k-1]] - scores[order[k]]
 	}
 	copy(report, []uint32{
-		uint32(k), uint32(n), bits(float32(entropy)), bits(float32(h)), bits(float32(left)), bits(best), bits(worst), bits(gap),
+		uint32(k), uint32(all), bits(float32(entropy)), bits(float32(h)), bits(float32(left)), bits(best), bits(worst), bits(gap),
 	})
 	for i, b := range ids {
 		report[ReportWords+i] = uint32(b)
 	}
 }
 
-// softmaxEntropy is -sum p ln p of p = softmax(scores / tau); 0 of no scores.
-func softmaxEntropy(scores []float32, tau float64) float64 {
+// softmaxEntropy is -sum p ln p of p = softmax(scores / tau), of these scores
+// and others; 0 of no scores.
+func softmaxEntropy(scores []float32, tau float64, others rest) float64 {
 	if len(scores) == 0 {
 		return 0
 	}
@@ -117,6 +152,11 @@ func softmaxEntropy(scores []float32, tau float64) float64 {
 		w := math.Exp(x)
 		z += w
 		zx += w * x
+	}
+	if others.z > 0 {
+		d := (others.reference - top) / tau
+		z += others.z * math.Exp(d)
+		zx += (others.zx + d*others.z) * math.Exp(d)
 	}
 	return max(math.Log(z)-zx/z, 0)
 }

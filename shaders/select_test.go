@@ -47,7 +47,14 @@ func (b *budget) choose(layer int, scores []float32) verdict {
 	}, 1)
 	s.Record(b.rec, b.lanes)
 	b.run()
-	report, list := b.read(s.Report, ReportWords+n), b.read(s.Globals, 1+5+n*s.BlockSize+b.remainder)
+	return readVerdict(b.rig, s, n, b.remainder)
+}
+
+// readVerdict reads what was chosen of n blocks, before a remainder of so many
+// tokens.
+func readVerdict(r *rig, s Select, n, remainder int) verdict {
+	r.Helper()
+	report, list := r.read(s.Report, ReportWords+n), r.read(s.Globals, 1+5+n*s.BlockSize+remainder)
 	v := verdict{
 		k: int(bits(report[0])), n: int(bits(report[1])), entropy: report[2], normal: report[3],
 		left: report[4], highest: report[5], lowest: report[6], gap: report[7],
@@ -265,7 +272,7 @@ func rampOfEntropy(n int, h float64) []float32 {
 		for i := range scores {
 			scores[i] = float32(-s * float64(i))
 		}
-		return softmaxEntropy(scores, 1) / math.Log(float64(n))
+		return softmaxEntropy(scores, 1, rest{}) / math.Log(float64(n))
 	}
 	lo, hi := 0.0, 1.0
 	for n > 1 && slope(hi) > h {

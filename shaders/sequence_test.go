@@ -28,7 +28,8 @@ func (s *sequence) tokens() (n int) {
 func (s *sequence) scale() float32 { return float32(1 / math.Sqrt(float64(s.h.Octets*8))) }
 
 // run returns the attention of every token (tokens, width, dim), the
-// accumulated weights (width, ring) and the mass of the list in the last step.
+// accumulated weights (width, ring) and the mass of the listed keys in the last
+// step.
 func (s *sequence) run(r *rig) (out, acc, mass []float32) {
 	h, n, row := s.h, s.tokens(), (s.h.Width()+2*s.h.KV)*s.h.Octets*8
 	keys := r.alloc(int64(s.ring+n) * h.RowBytes())
@@ -57,19 +58,18 @@ func (s *sequence) run(r *rig) (out, acc, mass []float32) {
 			ML: r.alloc(int64(t*h.Width()) * 8), Splits: 1, Window: t, Scale: s.scale(), Params: params,
 		}
 		w := Weigh{
-			Heads: h, K: keys, Q: q, Globals: globals, ML: a.ML, Acc: weights, Ring: s.ring, Window: t, Scale: s.scale(), Params: params,
+			Heads: h, K: keys, Q: q, ML: a.ML, Acc: weights, Ring: s.ring, Window: t, Scale: s.scale(), Params: params,
 		}
 		if t == 1 {
-			a.Splits, a.Parts, a.PartML = 3, r.alloc(int64(3*h.Features())*4), r.alloc(int64(3*h.Width())*8)
-			w.Slots = n
-			w.Mass = r.alloc(int64(h.MassRows()*n) * 4)
+			a.share(r, 3)
+			a.keep(r, n, s.ring)
 		}
 		a.Record(r.rec, r.lanes)
 		w.Record(r.rec, r.lanes)
 		r.run()
 		out = append(out, r.read(a.Out, t*h.Features())...)
 		if t == 1 {
-			mass = r.read(w.Mass, h.MassRows()*n)
+			mass = append(a.mass(r, int(groups(min(s.local, pos+1), ChunkKeys(r.lanes)))*ChunkKeys(r.lanes), int(list[0])), make([]float32, n-int(list[0]))...)
 		}
 		pos += t
 	}
@@ -84,7 +84,7 @@ func (s *sequence) want() (out, acc, mass []float32) {
 	head := func(token, i int) []float64 {
 		return f64s(s.projection[(token*(h.Width()+2*h.KV)+i)*dim:][:dim])
 	}
-	acc, mass = make([]float32, h.Width()*s.ring), make([]float32, h.MassRows()*n)
+	acc, mass = make([]float32, h.Width()*s.ring), make([]float32, n)
 	slot := map[int]int{} // of a listed position
 	for p := range n {
 		if s.listed(p) {
@@ -113,7 +113,7 @@ func (s *sequence) want() (out, acc, mass []float32) {
 				if i-j < s.local {
 					acc[g*s.ring+j%s.ring] += float32(w / total)
 				} else if at, ok := slot[j]; ok && i == n-1 {
-					mass[g*h.MassRows()/h.Width()*n+at] += float32(w / total)
+					mass[at] += float32(w / total)
 				}
 				if i == j { // the token takes the slot of another
 					acc[g*s.ring+j%s.ring] = float32(w / total)

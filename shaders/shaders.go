@@ -47,9 +47,9 @@ func (h Heads) Features() int { return h.Width() * h.Octets * 8 }
 // RowBytes is the size of one token's keys (or values) of all heads.
 func (h Heads) RowBytes() int64 { return int64(h.KV*h.Octets) * h.KVType.OctetBytes() }
 
-// PadHead returns the octets of a padded head of d dimensions.
+// PadHead returns the octets of a padded head of d dimensions, at least 2.
 func PadHead(d int) int {
-	o := 1
+	o := 2 // attention fetches an octet by two lanes
 	for o*8 < d {
 		o *= 2
 	}
@@ -58,6 +58,9 @@ func PadHead(d int) int {
 
 // chunkKeys is R of the attention kernels: keys of a chunk that one lane owns.
 const chunkKeys = 4
+
+// align rounds a size in bytes up to the alignment of views.
+func align(n int64) int64 { return (n + gpu.Alignment - 1) / gpu.Alignment * gpu.Alignment }
 
 func groups(n, per int) uint32 { return uint32((n + per - 1) / per) }
 

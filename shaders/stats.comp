@@ -1,11 +1,10 @@
 #version 450
-// Running mean and variance of the query features of one layer, windows
-// weighted equally up to a cap, then exponentially (docs/actqkv.md,
-// "Activation bias"; the parallel update of Chan et al.). One lane: four
-// features, over all queries of the window.
+// Running mean and variance of the query features of one layer: see stats.glsl.
+// One lane: four features, over all queries of the window.
 #extension GL_GOOGLE_include_directive : require
 #include "common.glsl"
 #include "params.glsl"
+#include "stats.glsl"
 
 layout(binding = 0) uniform samplerBuffer queries; // (2, window, features)
 layout(binding = 1) uniform samplerBuffer old;     // (2, features): mean, variance before this window
@@ -29,15 +28,7 @@ void main() {
         variance += d * d;
     }
     variance /= n;
-    if (windows == 0) {
-        variance *= n > 1 ? float(n) / float(n - 1) : 1;
-    } else {
-        vec4 m0 = texelFetch(old, int(f)), v0 = texelFetch(old, int(p.texels + f));
-        float m = float(min(windows, p.cap)), inv = 1.0 / float(n);
-        vec4 d = mean - m0;
-        variance = (v0 * (m - inv) + variance + d * d / (1 + 1 / m)) / (m + 1 - inv);
-        mean = (m0 * m + mean) / (m + 1);
-    }
+    updateStats(old, p.texels, f, float(n), windows, p.cap, mean, variance);
     stats[f] = mean;
     stats[p.texels + f] = variance;
 }

@@ -6,43 +6,27 @@ import (
 )
 
 // TestWeigh compares weigh with its twin and both with the attention weights
-// by their definition, in the prefill and the decode form, with and without
-// the mass of the global keys.
+// by their definition.
 func TestWeigh(t *testing.T) {
 	for _, kv := range []KV{KV16, KV32} {
 		for _, c := range attendCases {
-			for _, slots := range []int{0, len(c.globals) / 2, len(c.globals) + 40} {
-				if slots > 0 && c.window > 1 {
-					continue
-				}
-				t.Run(fmt.Sprintf("%v/%v_slots%d", kv, c, slots), func(t *testing.T) {
-					onDevices(t, 2e-5, func(r *rig) [][]float32 { return checkWeigh(r, c, kv, slots) })
+			for _, tall := range []bool{false, true} {
+				t.Run(fmt.Sprintf("%v/%v_tall%v", kv, c, tall), func(t *testing.T) {
+					onDevices(t, 2e-5, func(r *rig) [][]float32 { return checkWeigh(r, c, kv, tall) })
 				})
 			}
 		}
 	}
 }
 
-func checkWeigh(r *rig, c attendCase, kv KV, slots int) [][]float32 {
+func checkWeigh(r *rig, c attendCase, kv KV, tall bool) [][]float32 {
 	h, ring := c.shape(kv), c.ring()
 	a, in := c.attend(r, kv, 1)
 	a.Record(r.rec, r.lanes)
 	acc := r.normal(h.Width() * ring)
 	w := Weigh{
-		Heads: h, K: a.K, Q: a.Q, Globals: a.Globals, ML: a.ML, Acc: r.floats(acc), Ring: ring,
-		Window: c.window, Scale: a.Scale, Params: a.Params, Slots: slots,
-	}
-	mass := make([]float32, h.MassRows()*slots+64) // nothing is written behind the rows
-	if slots > 0 {
-		for i := range mass {
-			mass[i] = 0.5
-		}
-		w.Mass = r.floats(mass)
-		for i := range min(slots, len(c.globals)) {
-			for y := range h.MassRows() {
-				mass[y*slots+i] = 0
-			}
-		}
+		Heads: h, K: a.K, Q: a.Q, ML: a.ML, Acc: r.floats(acc), Ring: ring,
+		Window: c.window, Scale: a.Scale, Tall: tall, Params: a.Params,
 	}
 	w.Record(r.rec, r.lanes)
 	r.run()
@@ -54,23 +38,13 @@ func checkWeigh(r *rig, c attendCase, kv KV, slots int) [][]float32 {
 	}
 	for query := range c.queries {
 		for head := range h.Width() {
-			global, local, _, _ := c.weights(in, query, head, float64(a.Scale))
+			_, local, _, _ := c.weights(in, query, head, float64(a.Scale))
 			for p, v := range local {
 				acc[head*ring+p%ring] += float32(v)
 			}
-			for i, v := range global {
-				if i < slots {
-					mass[head*h.MassRows()/h.Width()*slots+i] += float32(v)
-				}
-			}
 		}
 	}
-	const tol = 2e-5
-	results := [][]float32{r.read(w.Acc, len(acc))}
-	agree(r, 0, results[0], acc, tol)
-	if slots > 0 {
-		results = append(results, r.read(w.Mass, len(mass)))
-		agree(r, 1, results[1], mass, tol)
-	}
-	return results
+	result := r.read(w.Acc, len(acc))
+	agree(r, 0, result, acc, 2e-5)
+	return [][]float32{result}
 }

@@ -75,52 +75,54 @@ func dequantizeQ80(b []byte, y []float32) {
 }
 
 func dequantizeQ4K(b []byte, y []float32) {
+	d, m := HalfToFloat(le.Uint16(b)), HalfToFloat(le.Uint16(b[2:]))
 	for s := range 8 {
-		d, m := scaleQ4K(b, s)
+		sc, mn := scaleQ4K(b, s)
+		scale, offset := float32(d*sc), -float32(m*mn)
 		for i, q := range b[16+s/2*32:][:32] {
-			y[s*32+i] = float32(float32(q>>(s%2*4)&15)*d) + m
+			y[s*32+i] = float32(float32(q>>(s%2*4)&15)*scale) + offset
 		}
 	}
 }
 
-// scaleQ4K is the scale d and the offset m, value = q*d + m, of the 32 elements
-// of sub-block s. The 6-bit scales and minima of sub-blocks 0..3 are the low
-// bits of bytes 0..3 and 4..7; those of 4..7 have their low 4 bits in the
-// nibbles of bytes 8..11 and their high 2 above the former.
-func scaleQ4K(b []byte, s int) (d, m float32) {
+// scaleQ4K is the scale and the minimum of the 32 elements of sub-block s, in
+// units of the block's: value = q*d*scale - m*minimum. The 6-bit scales and
+// minima of sub-blocks 0..3 are the low bits of bytes 0..3 and 4..7; those of
+// 4..7 have their low 4 bits in the nibbles of bytes 8..11 and their high 2
+// above the former.
+func scaleQ4K(b []byte, s int) (scale, minimum float32) {
 	scales := b[4:16]
-	var sc, mn byte
 	if s < 4 {
-		sc, mn = scales[s]&63, scales[s+4]&63
-	} else {
-		sc, mn = scales[s+4]&15|scales[s-4]>>6<<4, scales[s+4]>>4|scales[s]>>6<<4
+		return float32(scales[s] & 63), float32(scales[s+4] & 63)
 	}
-	return float32(HalfToFloat(le.Uint16(b)) * float32(sc)), -float32(HalfToFloat(le.Uint16(b[2:])) * float32(mn))
+	return float32(scales[s+4]&15 | scales[s-4]>>6<<4), float32(scales[s+4]>>4 | scales[s]>>6<<4)
 }
 
 func dequantizeQ6K(b []byte, y []float32) {
-	var q [32]int8
+	d := HalfToFloat(le.Uint16(b[q6kD:]))
 	for s := range 8 {
-		quantsQ6K(b, s, &q)
-		for i, v := range q {
-			y[s*32+i] = float32(v) * scaleQ6K(b, s*2+i/16)
+		low, high := partsQ6K(b, s)
+		for i := range 32 {
+			q := int8(quantsQ6K(low, high, i/8, s) >> (i % 8 * 8))
+			y[32*s+i] = float32(q) * float32(d*scaleQ6K(b, s*2+i/16))
 		}
 	}
 }
 
-// quantsQ6K gives the quants, -32..31, of elements 32s..32s+31. Each half of
-// the block has 64 bytes of nibbles, whose low ones are the elements of s%4 =
-// 0 and 1 and whose high ones those of 2 and 3, and 32 bytes with 2 more bits
-// for each s%4.
-func quantsQ6K(b []byte, s int, q *[32]int8) {
-	half, g := s/4, s%4
-	low, high := b[half*64+g%2*32:][:32], b[q6kHigh+half*32:][:32]
-	for i := range q {
-		q[i] = int8(low[i]>>(g/2*4)&15|high[i]>>(2*g)&3<<4) - 32
-	}
+// partsQ6K gives the 32 bytes each that have the low and the high bits of
+// elements 32s..32s+31. Each half of the block has 64 bytes of nibbles, whose
+// low ones are the elements of s%4 = 0 and 1 and whose high ones those of 2 and
+// 3, and 32 bytes with 2 more bits for each s%4.
+func partsQ6K(b []byte, s int) (low, high *[32]byte) {
+	return (*[32]byte)(b[s/4*64+s%2*32:]), (*[32]byte)(b[q6kHigh+s/4*32:])
 }
 
-// scaleQ6K is the scale of elements 16g..16g+15.
-func scaleQ6K(b []byte, g int) float32 {
-	return HalfToFloat(le.Uint16(b[q6kD:])) * float32(int8(b[q6kScale+g]))
+// quantsQ6K gives the quants, -32..31, of elements 32s+8i..32s+8i+7, one a byte.
+func quantsQ6K(low, high *[32]byte, i, s int) uint64 {
+	const each = 0x0101010101010101
+	x := le.Uint64(low[8*i:])>>(uint(s)%4/2*4)&(15*each) | le.Uint64(high[8*i:])>>(uint(s)%4*2)&(3*each)<<4
+	return ((x | 0x80*each) - 0x20*each) ^ 0x80*each // x - 32: the top bits keep bytes from borrowing
 }
+
+// scaleQ6K is the scale of elements 16g..16g+15 in units of the block's d.
+func scaleQ6K(b []byte, g int) float32 { return float32(int8(b[q6kScale+g])) }

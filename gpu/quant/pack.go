@@ -3,16 +3,13 @@ package quant
 import (
 	"fmt"
 	"math"
-	"runtime"
-	"sync"
-	"sync/atomic"
 )
 
 // Pack lays a matrix (rows, cols) out in dst, which has PackedBytes bytes. row
 // gives the format and the bytes of a row as a GGUF file holds them, or nil for
-// a row of zeros; it is called from several goroutines, once per row. Rows may
-// differ in format as long as PackedFor gives p, and any format may become
-// PF32. What dst held before does not matter.
+// a row of zeros; it is called once per row. Rows may differ in format as long
+// as PackedFor gives p, and any format may become PF32. What dst held before
+// does not matter.
 //
 // Packed values equal those of Dequantize; a zero may change its sign. Pack
 // fails on Q4_0 scales that are not finite or above 8188 in magnitude, which
@@ -24,30 +21,16 @@ func Pack(p Packed, rows, cols, lanes int, row func(i int) (Type, []byte), dst [
 	}
 	l := newLayout(p, cols, lanes)
 	perTile := 4 * lanes
-	errs := make([]error, (rows+perTile-1)/perTile)
-	var next atomic.Int64
-	var wg sync.WaitGroup
-	for range min(runtime.GOMAXPROCS(0), len(errs)) {
-		wg.Go(func() {
-			w := rowPacker{format: p, layout: l, cols: cols}
-			for tile := int(next.Add(1)) - 1; tile < len(errs); tile = int(next.Add(1)) - 1 {
-				w.tile = dst[tile*l.tileBytes():][:l.tileBytes()]
-				clear(w.tile)
-				for i := range min(perTile, rows-tile*perTile) {
-					t, raw := row(tile*perTile + i)
-					w.r, w.lane = i/lanes, i%lanes
-					if err := w.row(t, raw); err != nil {
-						errs[tile] = fmt.Errorf("quant: row %d: %w", tile*perTile+i, err)
-						return
-					}
-				}
+	w := rowPacker{format: p, layout: l, cols: cols}
+	for first := 0; first < rows; first += perTile {
+		w.tile, dst = dst[:l.tileBytes()], dst[l.tileBytes():]
+		clear(w.tile)
+		for i := first; i < min(first+perTile, rows); i++ {
+			t, raw := row(i)
+			w.r, w.lane = (i-first)/lanes, (i-first)%lanes
+			if err := w.row(t, raw); err != nil {
+				return fmt.Errorf("quant: row %d: %w", i, err)
 			}
-		})
-	}
-	wg.Wait()
-	for _, err := range errs {
-		if err != nil {
-			return err
 		}
 	}
 	return nil
@@ -163,14 +146,17 @@ func lowNibbles(x uint64) uint32 {
 }
 
 func (w *rowPacker) q4k(raw []byte) {
-	for b := range w.blocks {
-		in, s := raw[b/8*q4kBytes:][:q4kBytes], b%8
-		out, q := w.texel(b, w.r)[:texelBytes], in[16+s/2*32:][:32]
-		for i := range 4 {
-			le.PutUint32(out[4*i:], lowNibbles(le.Uint64(q[8*i:])>>(s%2*4)))
+	for b := 0; b < w.blocks; b += 8 {
+		in := raw[b/8*q4kBytes:][:q4kBytes]
+		d, m := HalfToFloat(le.Uint16(in)), HalfToFloat(le.Uint16(in[2:]))
+		for s := range 8 {
+			out, q := w.texel(b+s, w.r)[:texelBytes], in[16+s/2*32:][:32]
+			for i := range 4 {
+				le.PutUint32(out[4*i:], lowNibbles(le.Uint64(q[8*i:])>>(s%2*4)))
+			}
+			sc, mn := scaleQ4K(in, s)
+			w.pair(b+s, 4, float32(d*sc), -float32(m*mn))
 		}
-		d, m := scaleQ4K(in, s)
-		w.pair(b, 4, d, m)
 	}
 }
 
@@ -185,15 +171,18 @@ func (w *rowPacker) q80(raw []byte) {
 }
 
 func (w *rowPacker) q6k(raw []byte) {
-	var q [32]int8
-	for b := range w.blocks {
-		in, s := raw[b/8*q6kBytes:][:q6kBytes], b%8
-		quantsQ6K(in, s, &q)
-		low, high := w.texel(b, 2*w.r)[:texelBytes], w.texel(b, 2*w.r+1)[:texelBytes]
-		for i := range 16 {
-			low[i], high[i] = byte(q[i]), byte(q[16+i])
+	for b := 0; b < w.blocks; b += 8 {
+		in := raw[b/8*q6kBytes:][:q6kBytes]
+		d := HalfToFloat(le.Uint16(in[q6kD:]))
+		for s := range 8 {
+			x, y := w.texel(b+s, 2*w.r)[:texelBytes], w.texel(b+s, 2*w.r+1)[:texelBytes]
+			low, high := partsQ6K(in, s)
+			le.PutUint64(x, quantsQ6K(low, high, 0, s))
+			le.PutUint64(x[8:], quantsQ6K(low, high, 1, s))
+			le.PutUint64(y, quantsQ6K(low, high, 2, s))
+			le.PutUint64(y[8:], quantsQ6K(low, high, 3, s))
+			w.pair(b+s, 8, d*scaleQ6K(in, 2*s), d*scaleQ6K(in, 2*s+1))
 		}
-		w.pair(b, 8, scaleQ6K(in, 2*s), scaleQ6K(in, 2*s+1))
 	}
 }
 

@@ -219,8 +219,8 @@ func TestPackedBytes(t *testing.T) {
 }
 
 func BenchmarkPack(b *testing.B) {
-	const rows, cols, lanes = 1536, 576, 8
-	for _, typ := range []Type{Q4_1, Q8_0, F16} {
+	const rows, cols, lanes = 1536, 768, 8
+	for _, typ := range []Type{Q4_0, Q4_1, Q4_K, Q6_K, Q8_0, F16} {
 		b.Run(typ.String(), func(b *testing.B) {
 			raw := make([]byte, typ.RowBytes(cols))
 			p := PackedFor(typ)

@@ -29,6 +29,8 @@ type adapter struct {
 	// required is the subgroup size that pipelines ask for; 0 where the device
 	// has only one.
 	required uint32
+	// storesTexels says that kernels can write through storage texel buffers.
+	storesTexels bool
 }
 
 type memoryType struct {
@@ -39,8 +41,8 @@ type memoryType struct {
 const (
 	// maxLanes is the largest subgroup that the kernels' reductions serve.
 	maxLanes = 64
-	// texels that a buffer of gpu.MaxBuffer bytes has.
-	neededTexels = gpu.MaxBuffer / 16
+	// texels that a buffer of gpu.SafeBuffer bytes has.
+	neededTexels = gpu.SafeBuffer / 16
 
 	stageCompute     = 0x20 // VK_SHADER_STAGE_COMPUTE_BIT
 	subgroupShuffles = 0x10 // VK_SUBGROUP_FEATURE_SHUFFLE_BIT
@@ -77,12 +79,27 @@ func probe(physical vk.PhysicalDevice) *adapter {
 		a.info.Driver = fmt.Sprintf("driver %#x", p.DriverVersion)
 	}
 	a.cacheKey = fmt.Sprintf("%x-%x-%x-%08x", uuid, n.device_uuid, n.driver_uuid, p.DriverVersion)
-	a.info.MaxBuffer = min(gpu.MaxBuffer, int64(a.limits.MaxStorageBufferRange), 16*int64(a.limits.MaxTexelBufferElements))
+	a.info.MaxBuffer = a.maxBuffer()
+	var format vk.FormatProperties
+	vk.GetPhysicalDeviceFormatProperties(physical, formats[gpu.StoreU4], &format)
+	format.Deref()
+	a.storesTexels = vk.FormatFeatureFlagBits(format.BufferFeatures)&vk.FormatFeatureStorageTexelBufferBit != 0
+	format.Free()
 	a.chooseSubgroup()
 	if a.unusable == "" {
 		a.unusable = a.lack()
 	}
 	return a
+}
+
+// maxBuffer is what the device's limits allow, in bytes.
+func (a *adapter) maxBuffer() int64 {
+	most := uint64(min(gpu.MaxBuffer, 16*int64(a.limits.MaxTexelBufferElements)))
+	most = min(most, uint64(a.native.max_allocation))
+	if n := uint64(a.native.max_buffer); n > 0 {
+		most = min(most, n)
+	}
+	return int64(most)
 }
 
 func (a *adapter) probeMemory() {
@@ -156,14 +173,16 @@ func (a *adapter) lack() string {
 		return "it has no subgroup shuffle in compute shaders"
 	case lanes < 4 || lanes > maxLanes || bits.OnesCount(lanes) != 1:
 		return fmt.Sprintf("its subgroups have %d lanes, 4, 8, 16, 32 or %d are needed", lanes, maxLanes)
+	case !a.storesTexels:
+		return "kernels cannot write texels of four 32-bit numbers to its buffers"
 	case l.MaxTexelBufferElements < neededTexels:
 		return fmt.Sprintf("its texel buffers hold %d texels, %d are needed", l.MaxTexelBufferElements, neededTexels)
 	case gpu.Alignment%max(l.MinTexelBufferOffsetAlignment, 1) != 0:
 		return fmt.Sprintf("its texel buffers are aligned to %d bytes, at most %d is served", l.MinTexelBufferOffsetAlignment, gpu.Alignment)
 	case gpu.Alignment%max(l.MinStorageBufferOffsetAlignment, 1) != 0:
 		return fmt.Sprintf("its storage buffers are aligned to %d bytes, at most %d is served", l.MinStorageBufferOffsetAlignment, gpu.Alignment)
-	case uint64(n.max_allocation) < gpu.MaxBuffer:
-		return fmt.Sprintf("it allocates at most %d bytes, %d are needed", uint64(n.max_allocation), gpu.MaxBuffer)
+	case a.maxBuffer() < gpu.SafeBuffer:
+		return fmt.Sprintf("it allocates at most %d bytes, %d are needed", a.maxBuffer(), gpu.SafeBuffer)
 	}
 	return ""
 }

@@ -4,7 +4,10 @@ package vulkan
 import "C"
 
 import (
+	"bytes"
+	"errors"
 	"fmt"
+	"slices"
 	"unsafe"
 
 	vk "github.com/vulkan-go/vulkan"
@@ -36,6 +39,7 @@ var formats = map[gpu.Binding]vk.Format{
 	gpu.TexelU4: vk.FormatR32g32b32a32Uint,
 	gpu.TexelF4: vk.FormatR32g32b32a32Sfloat,
 	gpu.TexelI1: vk.FormatR32Sint,
+	gpu.StoreU4: vk.FormatR32g32b32a32Uint,
 }
 
 func texelBytes(b gpu.Binding) int64 {
@@ -51,7 +55,7 @@ func (d *Device) Alloc(bytes int64, heap gpu.Heap) (gpu.Buffer, error) {
 	if err != nil {
 		return nil, err
 	}
-	if err := b.zero(); err != nil {
+	if err := errors.Join(b.zero(), d.verifyLarge(b)); err != nil {
 		b.Free()
 		return nil, err
 	}
@@ -62,8 +66,8 @@ func (d *Device) alloc(bytes int64, heap gpu.Heap) (*buffer, error) {
 	if bytes <= 0 {
 		panic(fmt.Sprintf("vulkan: buffer of %d bytes", bytes))
 	}
-	if bytes > gpu.MaxBuffer {
-		return nil, fmt.Errorf("vulkan: %s: a buffer of %d bytes needed, %d is the most: %w", d.info.Name, bytes, gpu.MaxBuffer, gpu.ErrOutOfMemory)
+	if most := d.info.MaxBuffer; bytes > most {
+		return nil, fmt.Errorf("vulkan: %s: a buffer of %d bytes needed, %d is the most: %w", d.info.Name, bytes, most, gpu.ErrOutOfMemory)
 	}
 	if d.lost {
 		return nil, gpu.ErrDeviceLost
@@ -92,7 +96,7 @@ func (d *Device) alloc(bytes int64, heap gpu.Heap) (*buffer, error) {
 func (d *Device) createBuffer(size int64) (vk.Buffer, error) {
 	info := vk.BufferCreateInfo{
 		SType: vk.StructureTypeBufferCreateInfo, Size: vk.DeviceSize(size), SharingMode: vk.SharingModeExclusive,
-		Usage: vk.BufferUsageFlags(vk.BufferUsageStorageBufferBit | vk.BufferUsageUniformTexelBufferBit |
+		Usage: vk.BufferUsageFlags(vk.BufferUsageStorageBufferBit | vk.BufferUsageUniformTexelBufferBit | vk.BufferUsageStorageTexelBufferBit |
 			vk.BufferUsageTransferSrcBit | vk.BufferUsageTransferDstBit),
 	}
 	defer info.Free()
@@ -121,13 +125,30 @@ func (b *buffer) mapped() []byte {
 
 func (b *buffer) zero() error {
 	if m := b.mapped(); m != nil {
-		clear(m)
+		if b.d.info.Kind == gpu.CPU {
+			clearDirty(m)
+		} else {
+			clear(m)
+		}
 		return nil
 	}
 	return b.d.transfer(func(c vk.CommandBuffer) {
 		vk.CmdFillBuffer(c, b.vk, 0, vk.DeviceSize(vk.WholeSize), 0)
 	})
 }
+
+// clearDirty zeroes memory of the process. Pages that are zero are only read:
+// fresh ones come from the operating system as zeros, and take no memory until
+// they are written.
+func clearDirty(m []byte) {
+	for part := range slices.Chunk(m, len(zeros)) {
+		if !bytes.Equal(part, zeros[:len(part)]) {
+			clear(part)
+		}
+	}
+}
+
+var zeros [4096]byte
 
 // Size is the buffer's size in bytes.
 func (b *buffer) Size() int64 { return b.size }

@@ -28,6 +28,8 @@ type Device struct {
 
 	memory    memory
 	pipelines pipelines
+	verified  int64       // bytes of the largest buffer that verifyLarge found sound
+	verifier  *gpu.Kernel // moveTexels
 	programs  map[*gpu.Recording]*program
 
 	profiling bool
@@ -45,6 +47,7 @@ func newDevice(in *instance, a *adapter, o Options) (*Device, error) {
 		instance: in, adapter: a, options: o,
 		programs: map[*gpu.Recording]*program{},
 		times:    map[string]gpu.KernelTime{},
+		verifier: moveTexels,
 	}
 	if o.MemoryLimit > 0 {
 		a.info.Memory = min(a.info.Memory, o.MemoryLimit)

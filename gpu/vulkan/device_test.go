@@ -94,20 +94,67 @@ func TestMemoryLimit(t *testing.T) {
 	b.Free()
 }
 
+// TestLargestBuffer: the device's largest buffer is zeroed and takes no memory
+// before it is used.
 func TestLargestBuffer(t *testing.T) {
 	dev := open(t, func(*vulkan.Options) {})
-	b, err := dev.Alloc(gpu.MaxBuffer, gpu.Local)
+	most := dev.Info().MaxBuffer
+	before := vulkan.Resident()
+	b, err := dev.Alloc(most, gpu.Local)
 	if err != nil {
 		t.Fatal(err)
 	}
 	defer b.Free()
-	if err := dev.Write(b, gpu.MaxBuffer-4, []byte{1, 2, 3, 4}); err != nil {
+	if grown := vulkan.Resident() - before; dev.Info().Kind == gpu.CPU && grown > most/8 {
+		t.Errorf("a buffer of %d bytes that nobody wrote takes %d", most, grown)
+	}
+	got := make([]byte, 1<<16)
+	for at := int64(0); at < most; at += most / 8 {
+		at = min(at, most-int64(len(got)))
+		if err := dev.Read(b, at, got); err != nil || !bytes.Equal(got, make([]byte, len(got))) {
+			t.Fatalf("not zero from byte %d on (%v)", at, err)
+		}
+	}
+	if err := dev.Write(b, most-4, []byte{1, 2, 3, 4}); err != nil {
 		t.Fatal(err)
 	}
-	got := make([]byte, 4)
-	if err := dev.Read(b, gpu.MaxBuffer-4, got); err != nil || !bytes.Equal(got, []byte{1, 2, 3, 4}) {
-		t.Errorf("%v, %v", got, err)
+	if err := dev.Read(b, most-4, got[:4]); err != nil || !bytes.Equal(got[:4], []byte{1, 2, 3, 4}) {
+		t.Errorf("%v, %v", got[:4], err)
 	}
+	if n := dev.Verified(); most > gpu.SafeBuffer && n != most {
+		t.Errorf("buffers of up to %d bytes were verified, want %d", n, most)
+	}
+}
+
+// TestLargeBufferWrong verifies large buffers by a kernel that is as wrong as
+// the drivers for which they are verified.
+func TestLargeBufferWrong(t *testing.T) {
+	code, err := os.ReadFile("../../internal/gputest/spv/alias_texels.spv")
+	if err != nil {
+		t.Fatal(err)
+	}
+	dev := open(t, func(*vulkan.Options) {})
+	most := dev.Info().MaxBuffer
+	if most <= gpu.SafeBuffer {
+		t.Fatalf("the device has no large buffers: %d bytes at most; run the test on another", most)
+	}
+	dev.VerifyBy(&gpu.Kernel{
+		Name: "alias_texels", SPIRV: code, PushWords: 2, Bindings: []gpu.Binding{gpu.TexelI1, gpu.TexelU4, gpu.StoreU4},
+	})
+	for range 2 { // refused each time, by whatever limit
+		_, err = dev.Alloc(most, gpu.Local)
+		if !errors.Is(err, gpu.ErrOutOfMemory) {
+			t.Fatalf("%v, want %v", err, gpu.ErrOutOfMemory)
+		}
+	}
+	if n := dev.Info().MaxBuffer; n != gpu.SafeBuffer {
+		t.Errorf("buffers of up to %d bytes afterwards, want %d", n, gpu.SafeBuffer)
+	}
+	b, err := dev.Alloc(gpu.SafeBuffer, gpu.Local)
+	if err != nil {
+		t.Fatal(err)
+	}
+	b.Free()
 }
 
 func TestDeviceLost(t *testing.T) {
@@ -244,7 +291,7 @@ func TestLimits(t *testing.T) {
 		{func(*vulkan.Device) {}, k, ""},
 		{func(d *vulkan.Device) { d.Limits().MaxComputeWorkGroupCount[0] = 4 }, k, "kernel kinds: vulkan: a grid of [5 1 1] workgroups"},
 		{func(d *vulkan.Device) { d.Limits().MaxStorageBufferRange = 512 }, k, "binding 3: 1024 bytes to write"},
-		{func(d *vulkan.Device) { d.Limits().MaxTexelBufferElements = 128 }, k, "binding 2: 1024 bytes to read"},
+		{func(d *vulkan.Device) { d.Limits().MaxTexelBufferElements = 128 }, k, "binding 2: 1024 bytes of texels"},
 		{func(d *vulkan.Device) { d.Limits().MaxPushConstantsSize = 0 }, k, "4 bytes of push constants"},
 		{func(d *vulkan.Device) { d.Limits().MaxPerStageDescriptorStorageBuffers = 0 }, k, "1 storage buffers"},
 		{func(d *vulkan.Device) { d.Limits().MaxPerStageDescriptorSampledImages = 2 }, k, "3 texel buffers"},

@@ -1,6 +1,10 @@
 package vulkan
 
-import vk "github.com/vulkan-go/vulkan"
+import (
+	vk "github.com/vulkan-go/vulkan"
+
+	"fovea/gpu"
+)
 
 // OpenStaged opens a device that reaches its local memory only through the
 // staging buffer, as on a graphics card.
@@ -14,3 +18,12 @@ func (d *Device) CachePath() string { return d.pipelines.cache.path }
 
 // Limits may be changed.
 func (d *Device) Limits() *vk.PhysicalDeviceLimits { return &d.limits }
+
+// Resident is the memory that the process has in use, in bytes.
+func Resident() int64 { return hostMemoryResident() }
+
+// Verified is the size of the largest buffer that was found to work.
+func (d *Device) Verified() int64 { return d.verified }
+
+// VerifyBy makes the device verify large buffers by another kernel.
+func (d *Device) VerifyBy(k *gpu.Kernel) { d.verifier = k }

@@ -25,6 +25,24 @@ func hostMemoryTotal() int64 {
 // unknown.
 func hostMemoryAvailable() int64 { return meminfo("MemAvailable") }
 
+// hostMemoryResident is the bytes of memory that this process has in use; 0 if
+// unknown.
+func hostMemoryResident() int64 {
+	text, err := os.ReadFile("/proc/self/statm")
+	if err != nil {
+		return 0
+	}
+	fields := strings.Fields(string(text)) // pages: all, resident, ...
+	if len(fields) < 2 {
+		return 0
+	}
+	pages, err := strconv.ParseInt(fields[1], 10, 64)
+	if err != nil {
+		return 0
+	}
+	return pages * int64(os.Getpagesize())
+}
+
 func meminfo(key string) int64 {
 	text, err := os.ReadFile("/proc/meminfo")
 	if err != nil {

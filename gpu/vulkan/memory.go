@@ -15,7 +15,7 @@ import (
 
 const (
 	// firstSlab is the size of a pool's first slab; each further one is as
-	// large as all before, up to gpu.MaxBuffer.
+	// large as all before, up to gpu.SafeBuffer.
 	firstSlab = 16 << 20
 	// reserve of the memory budget that is left to others: one part of ten.
 	reserve = 10
@@ -157,7 +157,7 @@ func (p *pool) grow(need int64) (*slab, error) {
 	if need > left {
 		return nil, fmt.Errorf("vulkan: %s: %d bytes needed, %d available: %w", p.d.info.Name, need, left, gpu.ErrOutOfMemory)
 	}
-	size := max(need, min(firstSlab, left), min(p.held(), gpu.MaxBuffer, left))
+	size := max(need, min(firstSlab, left), min(p.held(), gpu.SafeBuffer, left))
 	s, err := p.allocate(size)
 	if err != nil && size > need {
 		s, err = p.allocate(need)
@@ -242,7 +242,9 @@ func (a *adapter) heapLeft(heap int, held int64) int64 {
 		left = min(left, int64(budget[heap])*(reserve-1)/reserve-int64(usage[heap]))
 	}
 	if free := hostMemoryAvailable(); a.info.Kind == gpu.CPU && free > 0 {
-		left = min(left, free*(reserve-1)/reserve)
+		// What was allocated and never written is not resident yet.
+		promised := max(0, held-hostMemoryResident())
+		left = min(left, (free-promised)*(reserve-1)/reserve)
 	}
 	return left
 }

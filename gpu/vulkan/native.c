@@ -132,6 +132,7 @@ static void find_queue(void *physical, fv_properties *p) {
 
 static const char size_control_extension[] = "VK_EXT_subgroup_size_control";
 static const char budget_extension[] = "VK_EXT_memory_budget";
+static const char maintenance4_extension[] = "VK_KHR_maintenance4";
 static const char driver_extension[] = "VK_KHR_driver_properties";
 
 void fv_probe(void *physical, uint32_t api_version, fv_properties *p) {
@@ -142,9 +143,15 @@ void fv_probe(void *physical, uint32_t api_version, fv_properties *p) {
     Outer outer = {.type = 1000059001, .next = &id};
     DriverProperties driver = {.type = 1000196000};
     SizeControlProperties control = {.type = 1000225000};
+    Maintenance4Properties maintenance4 = {.type = 1000413001};
     if (api_version >= API_1_2 || fv_has_extension(physical, driver_extension)) {
         driver.next = outer.next;
         outer.next = &driver;
+    }
+    int told = api_version >= API_1_3 || fv_has_extension(physical, maintenance4_extension);
+    if (told) {
+        maintenance4.next = outer.next;
+        outer.next = &maintenance4;
     }
     int sized = api_version >= API_1_3 || fv_has_extension(physical, size_control_extension);
     if (sized) {
@@ -166,6 +173,7 @@ void fv_probe(void *physical, uint32_t api_version, fv_properties *p) {
     p->subgroup_stages = subgroup.stages;
     p->subgroup_operations = subgroup.operations;
     p->max_allocation = maintenance.max_allocation;
+    p->max_buffer = maintenance4.max_buffer;
     memcpy(p->device_uuid, id.device, sizeof id.device);
     memcpy(p->driver_uuid, id.driver, sizeof id.driver);
     memcpy(p->driver, driver.name, sizeof driver.name);
@@ -238,30 +246,28 @@ int fv_pipeline(void *device, void *cache, void *layout, const void *code, size_
     return result;
 }
 
-int fv_descriptor_pool(void *device, uint32_t sets, uint32_t texels, uint32_t storages, void **pool) {
-    DescriptorPoolSize sizes[2];
+int fv_descriptor_pool(void *device, uint32_t sets, const uint32_t counts[FV_TYPES], void **pool) {
+    DescriptorPoolSize sizes[FV_TYPES];
     DescriptorPoolCreateInfo info = {.type = 33, .max_sets = sets, .sizes = sizes};
-    if (texels > 0) sizes[info.size_count++] = (DescriptorPoolSize){UNIFORM_TEXEL_BUFFER, texels};
-    if (storages > 0) sizes[info.size_count++] = (DescriptorPoolSize){STORAGE_BUFFER, storages};
+    for (uint32_t type = 0; type < FV_TYPES; type++)
+        if (counts[type] > 0) sizes[info.size_count++] = (DescriptorPoolSize){type, counts[type]};
     return vkCreateDescriptorPool(device, &info, NULL, pool);
 }
 
-int fv_descriptor_set(void *device, void *pool, void *set_layout, uint32_t n, void *const *views, void *const *buffers,
-                      const uint64_t *offsets, const uint64_t *ranges, void **set) {
+int fv_descriptor_set(void *device, void *pool, void *set_layout, uint32_t n, const uint32_t *types, void *const *views,
+                      void *const *buffers, const uint64_t *offsets, const uint64_t *ranges, void **set) {
     DescriptorSetAllocateInfo info = {.type = 34, .pool = pool, .count = 1, .layouts = &set_layout};
     int result = vkAllocateDescriptorSets(device, &info, set);
     if (result != 0) return result;
     WriteDescriptorSet writes[FV_MAX_BINDINGS];
     DescriptorBufferInfo storage[FV_MAX_BINDINGS];
     for (uint32_t i = 0; i < n; i++) {
-        writes[i] = (WriteDescriptorSet){.type = 35, .set = *set, .binding = i, .count = 1};
-        if (views[i] != NULL) {
-            writes[i].descriptor_type = UNIFORM_TEXEL_BUFFER;
-            writes[i].texel_view = &views[i];
-        } else {
+        writes[i] = (WriteDescriptorSet){.type = 35, .set = *set, .binding = i, .count = 1, .descriptor_type = types[i]};
+        if (types[i] == FV_STORAGE_BUFFER) {
             storage[i] = (DescriptorBufferInfo){buffers[i], offsets[i], ranges[i]};
-            writes[i].descriptor_type = STORAGE_BUFFER;
             writes[i].buffer_info = &storage[i];
+        } else {
+            writes[i].texel_view = &views[i];
         }
     }
     vkUpdateDescriptorSets(device, n, writes, 0, NULL);

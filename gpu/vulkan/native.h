@@ -31,7 +31,7 @@ typedef struct {
     uint32_t min_subgroup, max_subgroup, required_stages; // 0 without size control
     uint32_t size_control, full_subgroups;                // features
     uint32_t queue_family, timestamp_bits, has_compute;
-    uint64_t max_allocation;
+    uint64_t max_allocation, max_buffer; // in bytes; max_buffer 0: not told
     uint8_t device_uuid[16], driver_uuid[16];
     char driver[256], driver_info[256];
     uint32_t budget; // VK_EXT_memory_budget is offered
@@ -54,12 +54,17 @@ int fv_pipeline_layout(void *device, void *set_layout, uint32_t push_bytes, void
 int fv_pipeline(void *device, void *cache, void *layout, const void *code, size_t code_bytes, const uint32_t *spec,
                 uint32_t n_spec, uint32_t required_subgroup, int full_subgroups, void **pipeline);
 
-int fv_descriptor_pool(void *device, uint32_t sets, uint32_t texels, uint32_t storages, void **pool);
+// Descriptor types.
+enum { FV_UNIFORM_TEXEL_BUFFER = 4, FV_STORAGE_TEXEL_BUFFER = 5, FV_STORAGE_BUFFER = 7, FV_TYPES = 8 };
 
-// fv_descriptor_set allocates a set and writes its n bindings: views[i] is a
-// buffer view, or NULL for a storage buffer given by the other three.
-int fv_descriptor_set(void *device, void *pool, void *set_layout, uint32_t n, void *const *views, void *const *buffers,
-                      const uint64_t *offsets, const uint64_t *ranges, void **set);
+// fv_descriptor_pool: counts[type] descriptors of each type.
+int fv_descriptor_pool(void *device, uint32_t sets, const uint32_t counts[FV_TYPES], void **pool);
+
+// fv_descriptor_set allocates a set and writes its n bindings, of types as in
+// fv_set_layout: views[i] is the buffer view of a texel buffer; the other three
+// give a storage buffer.
+int fv_descriptor_set(void *device, void *pool, void *set_layout, uint32_t n, const uint32_t *types, void *const *views,
+                      void *const *buffers, const uint64_t *offsets, const uint64_t *ranges, void **set);
 
 // fv_barrier makes the writes of earlier commands visible to later ones, or to
 // the host.

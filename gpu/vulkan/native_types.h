@@ -12,8 +12,6 @@ enum {
     QUEUE_COMPUTE = 2,
     STAGE_COMPUTE = 0x20,
     STAGE_CREATE_FULL_SUBGROUPS = 2,
-    UNIFORM_TEXEL_BUFFER = 4,
-    STORAGE_BUFFER = 7,
     ACCESS_SHADER_READ = 0x20,
     ACCESS_SHADER_WRITE = 0x40,
     ACCESS_TRANSFER_READ = 0x800,
@@ -63,6 +61,12 @@ typedef struct {
     uint32_t max_per_set;
     uint64_t max_allocation;
 } Maintenance3Properties;
+
+typedef struct {
+    uint32_t type;
+    void *next;
+    uint64_t max_buffer;
+} Maintenance4Properties;
 
 typedef struct {
     uint32_t type;

@@ -149,10 +149,7 @@ func (p *pipelines) layout(d *Device, k *gpu.Kernel) (layout, error) {
 	}
 	var types [C.FV_MAX_BINDINGS]C.uint32_t
 	for i, b := range k.Bindings {
-		types[i] = C.uint32_t(vk.DescriptorTypeUniformTexelBuffer)
-		if b == gpu.Storage {
-			types[i] = C.uint32_t(vk.DescriptorTypeStorageBuffer)
-		}
+		types[i] = descriptorType(b)
 	}
 	if r := C.fv_set_layout(unsafe.Pointer(d.device), C.uint32_t(len(k.Bindings)), &types[0], &l.set); r != 0 {
 		return l, failed("create a descriptor set layout", vk.Result(r))
@@ -165,13 +162,21 @@ func (p *pipelines) layout(d *Device, k *gpu.Kernel) (layout, error) {
 	return l, nil
 }
 
+func descriptorType(b gpu.Binding) C.uint32_t {
+	switch b {
+	case gpu.Storage:
+		return C.FV_STORAGE_BUFFER
+	case gpu.StoreU4:
+		return C.FV_STORAGE_TEXEL_BUFFER
+	}
+	return C.FV_UNIFORM_TEXEL_BUFFER
+}
+
 // fits checks a kernel's interface against the device's limits.
 func (d *Device) fits(k *gpu.Kernel) error {
-	storages := 0
+	kinds := map[C.uint32_t]int{}
 	for _, b := range k.Bindings {
-		if b == gpu.Storage {
-			storages++
-		}
+		kinds[descriptorType(b)]++
 	}
 	most := []struct {
 		what string
@@ -179,8 +184,9 @@ func (d *Device) fits(k *gpu.Kernel) error {
 		most uint32
 	}{
 		{"bindings", len(k.Bindings), C.FV_MAX_BINDINGS},
-		{"storage buffers", storages, d.limits.MaxPerStageDescriptorStorageBuffers},
-		{"texel buffers", len(k.Bindings) - storages, d.limits.MaxPerStageDescriptorSampledImages},
+		{"storage buffers", kinds[C.FV_STORAGE_BUFFER], d.limits.MaxPerStageDescriptorStorageBuffers},
+		{"texel buffers", kinds[C.FV_UNIFORM_TEXEL_BUFFER], d.limits.MaxPerStageDescriptorSampledImages},
+		{"storage texel buffers", kinds[C.FV_STORAGE_TEXEL_BUFFER], d.limits.MaxPerStageDescriptorStorageImages},
 		{"bytes of push constants", 4 * k.PushWords, d.limits.MaxPushConstantsSize},
 	}
 	for _, m := range most {

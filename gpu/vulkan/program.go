@@ -77,7 +77,7 @@ func (p *program) free(d *Device) {
 }
 
 func (p *program) build(d *Device, r *gpu.Recording) error {
-	var texels, storages int
+	var counts [C.FV_TYPES]C.uint32_t // descriptors
 	for i := range r.Ops {
 		op := &r.Ops[i]
 		if op.Kernel == nil {
@@ -85,15 +85,11 @@ func (p *program) build(d *Device, r *gpu.Recording) error {
 		}
 		p.dispatches++
 		for _, b := range op.Kernel.Bindings {
-			if b == gpu.Storage {
-				storages++
-			} else {
-				texels++
-			}
+			counts[descriptorType(b)]++
 		}
 	}
 	if p.dispatches > 0 {
-		res := C.fv_descriptor_pool(unsafe.Pointer(d.device), C.uint32_t(p.dispatches), C.uint32_t(texels), C.uint32_t(storages), &p.sets)
+		res := C.fv_descriptor_pool(unsafe.Pointer(d.device), C.uint32_t(p.dispatches), &counts[0], &p.sets)
 		if res != 0 {
 			return failed("create a descriptor pool", vk.Result(res))
 		}
@@ -129,10 +125,12 @@ func (p *program) bind(d *Device, made *pipeline, op *gpu.Op) (vk.DescriptorSet,
 	}
 	var views, buffers [C.FV_MAX_BINDINGS]unsafe.Pointer
 	var offsets, ranges [C.FV_MAX_BINDINGS]C.uint64_t
+	var types [C.FV_MAX_BINDINGS]C.uint32_t
 	for i, v := range op.Views {
 		b := d.own(v.Buffer)
 		lo, hi := v.Range()
 		kind := op.Kernel.Bindings[i]
+		types[i] = descriptorType(kind)
 		buffers[i], offsets[i], ranges[i] = unsafe.Pointer(b.vk), C.uint64_t(lo), C.uint64_t(hi-lo)
 		if kind == gpu.Storage {
 			if most := int64(d.limits.MaxStorageBufferRange); hi-lo > most {
@@ -141,7 +139,7 @@ func (p *program) bind(d *Device, made *pipeline, op *gpu.Op) (vk.DescriptorSet,
 			continue
 		}
 		if most := int64(d.limits.MaxTexelBufferElements) * texelBytes(kind); hi-lo > most {
-			return nil, fmt.Errorf("vulkan: binding %d: %d bytes to read, %s binds %d", i, hi-lo, d.info.Name, most)
+			return nil, fmt.Errorf("vulkan: binding %d: %d bytes of texels, %s binds %d", i, hi-lo, d.info.Name, most)
 		}
 		view, err := b.view(lo, hi, formats[kind])
 		if err != nil {
@@ -150,7 +148,7 @@ func (p *program) bind(d *Device, made *pipeline, op *gpu.Op) (vk.DescriptorSet,
 		views[i] = unsafe.Pointer(view)
 	}
 	var set unsafe.Pointer
-	r := C.fv_descriptor_set(unsafe.Pointer(d.device), p.sets, made.set, C.uint32_t(len(op.Views)), &views[0], &buffers[0], &offsets[0], &ranges[0], &set)
+	r := C.fv_descriptor_set(unsafe.Pointer(d.device), p.sets, made.set, C.uint32_t(len(op.Views)), &types[0], &views[0], &buffers[0], &offsets[0], &ranges[0], &set)
 	if r != 0 {
 		return nil, failed("allocate a descriptor set", vk.Result(r))
 	}

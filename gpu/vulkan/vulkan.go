@@ -3,8 +3,9 @@
 // SwiftShader.
 //
 // It is the only package that knows Vulkan. Every workgroup is exactly one full
-// subgroup, memory comes from slabs of at most gpu.MaxBuffer bytes, and a
-// recording becomes one command buffer that Submit replays.
+// subgroup, memory comes from slabs of at most gpu.SafeBuffer bytes unless a
+// buffer is larger, and a recording becomes one command buffer that Submit
+// replays.
 package vulkan
 
 import (

@@ -18,15 +18,9 @@ var (
 			dst[first+i] = word + i
 		}
 	})
-	shift = kernel("shift", func(c *gpu.Call) {
-		src, dst, n, step := words(c.Bufs[0]), words(c.Bufs[1]), c.Push[0], c.Spec[0]
-		for i := range min(n, c.Groups[0]*c.Groups[1]*c.Groups[2]*uint32(c.Lanes)) {
-			for e := range uint32(4) {
-				dst[4*i+e] = src[4*((i+1)%n)+e] + step
-			}
-		}
-	})
-	kinds = kernel("kinds", func(c *gpu.Call) {
+	shift       = kernel("shift", shiftTwin)
+	shiftTexels = kernel("shift_texels", shiftTwin)
+	kinds       = kernel("kinds", func(c *gpu.Call) {
 		u, f, s, dst := words(c.Bufs[0]), words(c.Bufs[1]), words(c.Bufs[2]), words(c.Bufs[3])
 		for i := range min(c.Push[0], c.Groups[0]*uint32(c.Lanes)) {
 			dst[i] = u[i] + uint32(math.Float32frombits(f[i])) + s[i]
@@ -40,6 +34,15 @@ var (
 		}
 	})
 )
+
+func shiftTwin(c *gpu.Call) {
+	src, dst, n, step := words(c.Bufs[0]), words(c.Bufs[1]), c.Push[0], c.Spec[0]
+	for i := range min(n, c.Groups[0]*c.Groups[1]*c.Groups[2]*uint32(c.Lanes)) {
+		for e := range uint32(4) {
+			dst[4*i+e] = src[4*((i+1)%n)+e] + step
+		}
+	}
+}
 
 func kernel(name string, twin func(*gpu.Call)) *gpu.Kernel {
 	code, err := spirv.ReadFile("spv/" + name + ".spv")

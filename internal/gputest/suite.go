@@ -28,6 +28,8 @@ func Run(t *testing.T, open func(t *testing.T) gpu.Device) {
 		{"Grid", testGrid},
 		{"TexelKinds", testKinds},
 		{"Views", testViews},
+		{"StoreTexels", testStoreTexels},
+		{"Large", testLarge},
 		{"Copy", testCopy},
 		{"Order", testOrder},
 		{"Variants", testVariants},
@@ -186,7 +188,7 @@ func testHostMemory(b *bench) {
 
 func testOutOfMemory(b *bench) {
 	for _, heap := range []gpu.Heap{gpu.Local, gpu.Host} {
-		if _, err := b.dev.Alloc(gpu.MaxBuffer+16, heap); !errors.Is(err, gpu.ErrOutOfMemory) {
+		if _, err := b.dev.Alloc(b.dev.Info().MaxBuffer+16, heap); !errors.Is(err, gpu.ErrOutOfMemory) {
 			b.Errorf("more than MaxBuffer: %v, want %v", err, gpu.ErrOutOfMemory)
 		}
 	}
@@ -273,4 +275,41 @@ func testViews(b *bench) {
 		want[768+i] = uint32(64 + i + 192 + i)
 	}
 	b.equal("parts of a buffer", b.get(v), want)
+}
+
+// testStoreTexels writes a part of a buffer through a storage texel buffer.
+func testStoreTexels(b *bench) {
+	v := b.put(counting(0, 1024))
+	part := func(first, n int64) gpu.View { return gpu.View{Buffer: v.Buffer, Offset: 4 * first, Size: 4 * n} }
+	r := gpu.NewRecording("texels")
+	r.Dispatch(shiftTexels, b.groups(32), []uint32{1000}, []uint32{32}, part(128, 128), part(512, 128))
+	r.Dispatch(shift, b.groups(32), []uint32{1}, []uint32{32}, part(512, 128), part(768, 128))
+	if !r.Ops[1].Barrier {
+		b.Error("no barrier between texels that are written and read")
+	}
+	b.submit(r)
+	want := counting(0, 1024)
+	copy(want[512:], shifted(counting(128, 128), 1000))
+	copy(want[768:], shifted(want[512:640], 1))
+	b.equal("texels", b.get(v), want)
+}
+
+// testLarge writes the last texels of a buffer above gpu.SafeBuffer, which is
+// larger than what many devices bind as a storage buffer, and reads them.
+func testLarge(b *bench) {
+	size := min(b.dev.Info().MaxBuffer, gpu.SafeBuffer+(1<<20))
+	large := b.alloc(size, gpu.Local)
+	const texels = 64
+	tail := make([]uint32, 4*texels)
+	end := gpu.View{Buffer: large, Offset: size - 16*texels}
+	b.equal("the new buffer's end", b.get(end), tail)
+	r := gpu.NewRecording("large")
+	r.Dispatch(shiftTexels, b.groups(texels), []uint32{7}, []uint32{texels}, b.put(counting(1, 4*texels)), end)
+	small := gpu.Whole(b.alloc(16*texels, gpu.Local))
+	r.Dispatch(shift, b.groups(texels), []uint32{0}, []uint32{texels}, end, small)
+	b.submit(r)
+	want := shifted(counting(1, 4*texels), 7)
+	b.equal("the large buffer's end", b.get(end), want)
+	b.equal("its beginning", b.get(gpu.View{Buffer: large, Size: 16 * texels}), tail)
+	b.equal("read by a kernel", b.get(small), shifted(want, 0))
 }

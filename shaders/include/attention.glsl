@@ -6,7 +6,14 @@
 // that it serves: [n_local, inf) for global keys, [0, n_local) for local ones.
 #include "kv.glsl"
 
-const uint C = R * S; // keys in a chunk; key r*S + lane belongs to a lane
+const uint C = R * S; // keys in a chunk; keys lane*R + r belong to a lane
+
+// A row of queries lies in the registers of OL lanes, NF texels in each: lane i
+// has texels i and OL + i. Further lanes have copies. Score a row of keys by
+// them costs a shuffle, which is cheaper than a fetch.
+const uint OL = OCTETS / OPL; // lanes that cover a row of OCTETS octets
+const uint NF = 2 * OPL;
+const uint TB = T % 4 == 0 ? 4 : T; // rows scored together, as many as registers hold
 
 struct Keys {
     uint pos[R]; // position of this lane's key r
@@ -19,7 +26,7 @@ struct Keys {
 Keys globalKeys(isamplerBuffer globals, uint c, uint count, uint ring) {
     Keys k;
     [[unroll]] for (uint r = 0; r < R; r++) {
-        uint i = c * C + r * S + LANE;
+        uint i = c * C + LANE * R + r;
         k.live[r] = i < count;
         k.pos[r] = k.live[r] ? uint(texelFetch(globals, int(1 + i)).x) : 0;
         k.row[r] = ring + k.pos[r];
@@ -29,7 +36,7 @@ Keys globalKeys(isamplerBuffer globals, uint c, uint count, uint ring) {
 Keys localKeys(uint c, uint first, uint last, uint ring) {
     Keys k;
     [[unroll]] for (uint r = 0; r < R; r++) {
-        uint i = c * C + r * S + LANE;
+        uint i = c * C + LANE * R + r;
         k.live[r] = first + i <= last;
         k.pos[r] = min(first + i, last);
         k.row[r] = k.pos[r] % ring;
@@ -43,26 +50,36 @@ bool seen(const Keys k, uint r, uint pos, uint lo, uint hi) {
     return k.live[r] && k.pos[r] <= pos && pos - k.pos[r] >= lo && pos - k.pos[r] < hi;
 }
 
-// scores gives s[r*T + t] = scale * q_t . k_r; q0[t] is the first texel of
-// query row t, octets the texel octets of a head.
-void scores(usamplerBuffer keys, samplerBuffer queries, const Keys k, const uint q0[T], uint head, uint heads,
-            uint octets, float scale, out float s[R * T]) {
+// loadQueries loads scale * row at[t] of the queries, for t < T.
+void loadQueries(samplerBuffer queries, const uint at[T], float scale, inout vec4 q[T * NF]) {
+    [[unroll]] for (uint t = 0; t < T; t++) {
+        [[unroll]] for (uint f = 0; f < NF; f++)
+            q[t * NF + f] = texelFetch(queries, int(at[t] * OCTETS * 2 + f * OL + LANE % OL)) * scale;
+    }
+}
+
+// scores gives s[r*T + t] = q_t . k_r.
+void scores(usamplerBuffer keys, const Keys k, uint head, uint heads, const vec4 q[T * NF], out float s[R * T]) {
     [[unroll]] for (uint i = 0; i < R * T; i++) s[i] = 0;
-    for (uint o = 0; o < octets; o++) {
-        float kv[R * 8];
-        [[unroll]] for (uint r = 0; r < R; r++) {
-            float v[8];
-            OCTET(keys, (k.row[r] * heads + head) * octets + o, v);
-            [[unroll]] for (uint j = 0; j < 8; j++) kv[r * 8 + j] = v[j];
-        }
-        [[unroll]] for (uint t = 0; t < T; t++) {
-            [[unroll]] for (uint i = 0; i < 2; i++) {
-                vec4 q = texelFetch(queries, int(q0[t] + o * 2 + i));
-                [[unroll]] for (uint j = 0; j < 4; j++) {
-                    [[unroll]] for (uint r = 0; r < R; r++) s[r * T + t] += kv[r * 8 + i * 4 + j] * q[j];
+    uint base[R];
+    [[unroll]] for (uint r = 0; r < R; r++) base[r] = (k.row[r] * heads + head) * OCTETS;
+    [[unroll]] for (uint f = 0; f < NF; f++) {
+        [[unroll]] for (uint o = 0; o < OL / 2; o++) {
+            float kv[R * 8];
+            [[unroll]] for (uint r = 0; r < R; r++) {
+                float v[8];
+                OCTET(keys, base[r] + f * (OL / 2) + o, v);
+                [[unroll]] for (uint j = 0; j < 8; j++) kv[r * 8 + j] = v[j];
+            }
+            [[unroll]] for (uint b = 0; b < T / TB; b++) {
+                [[unroll]] for (uint j = 0; j < 8; j++) {
+                    [[unroll]] for (uint i = 0; i < TB; i++) {
+                        uint t = b * TB + i;
+                        float x = subgroupShuffle(q[t * NF + f][j % 4], 2 * o + j / 4);
+                        [[unroll]] for (uint r = 0; r < R; r++) s[r * T + t] += kv[r * 8 + j] * x;
+                    }
                 }
             }
         }
     }
-    [[unroll]] for (uint i = 0; i < R * T; i++) s[i] *= scale;
 }

@@ -1,12 +1,13 @@
 // What every kernel shares: lanes, step parameters, reductions over a subgroup.
 #extension GL_EXT_control_flow_attributes : require
+#extension GL_KHR_shader_subgroup_basic : require
 #extension GL_KHR_shader_subgroup_shuffle : require
 #extension GL_GOOGLE_include_directive : require
 
 // A workgroup is one subgroup. Devices set the size by specialisation constant 0.
 layout(local_size_x_id = 0) in;
 const uint S = gl_WorkGroupSize.x;
-#define LANE gl_LocalInvocationID.x
+#define LANE gl_SubgroupInvocationID // a constant to drivers, unlike gl_LocalInvocationID.x
 
 const float NEG_INF = -3.0e38;
 

@@ -1,8 +1,7 @@
 // Packed weights: tiles of 4*S rows, blocks of 32 columns; texel t of
 // (tile, block, lane) lies at ((tile*nb + block)*TEXELS + t)*S + lane, and row
 // r of a lane is row tile*4*S + r*S + lane (see gpu/quant, Pack).
-// loadBlock fetches a lane's four rows of one block; weights8 gives the eight
-// columns 8h..8h+7 of them as w[r*8 + j].
+// loadBlock fetches a lane's four rows of one block.
 #define PQ4 0
 #define PQ4K 1
 #define PQ8 2
@@ -28,37 +27,57 @@ void loadBlock(usamplerBuffer weights, uint base, uint lane, out Block k) {
     [[unroll]] for (uint t = 0; t < TEXELS; t++) k.q[t] = texelFetch(weights, int((base + t) * S + lane));
 }
 
-void weights8(const Block k, uint h, out float w[32]) {
+// A weight is d * number + m, with a d and an m for GROUP columns of a row, so
+// that a product needs them once a group. Formats without groups have d = 1.
+#if FMT == PQ4 || FMT == PQ4K
+#define GROUP 32
+#define OFFSETS
+#elif FMT == PQ8
+#define GROUP 16
+#endif
+
+// numbers gives a lane's four rows of one column. Numbers of 4 bits stay at
+// their place in the word, which saves a shift; unshift makes up for it.
+vec4 numbers(const Block k, uint col) {
+    vec4 w;
     [[unroll]] for (uint r = 0; r < 4; r++) {
 #if FMT == PQ4 || FMT == PQ4K
-#if FMT == PQ4
-        vec2 dm = unpackHalf2x16(k.q[4][r]);
-#else
-        uvec4 s = k.q[4 + r / 2];
-        vec2 dm = uintBitsToFloat(r % 2 == 0 ? s.xy : s.zw);
-#endif
-        uint q = k.q[r][h];
-        [[unroll]] for (uint j = 0; j < 8; j++) w[r * 8 + j] = float(int((q >> (4 * j)) & 15u)) * dm.x + dm.y;
+        uint q = k.q[r][col / 8], j = col % 8;
+        w[r] = float(int(j == 7 ? q >> 28 : q & (15u << (4 * j))));
 #elif FMT == PQ8
-        float d = uintBitsToFloat(k.q[8 + r / 2][(r % 2) * 2 + h / 2]);
-        [[unroll]] for (uint j = 0; j < 8; j++) {
-            int q = int(k.q[2 * r + h / 2][(h % 2) * 2 + j / 4] << (24 - 8 * (j % 4))) >> 24;
-            w[r * 8 + j] = float(q) * d;
-        }
+        w[r] = float(int(k.q[2 * r + col / 16][col / 4 % 4] << (24 - 8 * (col % 4))) >> 24);
 #elif FMT == PF16
-        [[unroll]] for (uint j = 0; j < 4; j++) {
-            vec2 v = unpackHalf2x16(k.q[r * 4 + h][j]);
-            w[r * 8 + 2 * j] = v.x;
-            w[r * 8 + 2 * j + 1] = v.y;
-        }
+        vec2 v = unpackHalf2x16(k.q[r * 4 + col / 8][col / 2 % 4]);
+        w[r] = col % 2 == 0 ? v.x : v.y;
 #elif FMT == PBF16
-        [[unroll]] for (uint j = 0; j < 4; j++) {
-            uint v = k.q[r * 4 + h][j];
-            w[r * 8 + 2 * j] = uintBitsToFloat(v << 16);
-            w[r * 8 + 2 * j + 1] = uintBitsToFloat(v & 0xffff0000u);
-        }
+        uint v = k.q[r * 4 + col / 8][col / 2 % 4];
+        w[r] = uintBitsToFloat(col % 2 == 0 ? v << 16 : v & 0xffff0000u);
 #else
-        [[unroll]] for (uint j = 0; j < 8; j++) w[r * 8 + j] = uintBitsToFloat(k.q[r * 8 + 2 * h + j / 4][j % 4]);
+        w[r] = uintBitsToFloat(k.q[r * 8 + col / 4][col % 4]);
 #endif
     }
+    return w;
 }
+
+// unshift is what the columns 4*quad.. are to be multiplied by, beside numbers.
+vec4 unshift(uint quad) {
+#if FMT == PQ4 || FMT == PQ4K
+    return quad % 2 == 0 ? vec4(1, 1. / 16, 1. / 256, 1. / 4096) : vec4(1. / 65536, 1. / 1048576, 1. / 16777216, 1);
+#else
+    return vec4(1);
+#endif
+}
+
+#ifdef GROUP
+// scales gives d and m of row r of a lane in a group of the block.
+vec2 scales(const Block k, uint r, uint group) {
+#if FMT == PQ4
+    return unpackHalf2x16(k.q[4][r]);
+#elif FMT == PQ4K
+    uvec4 s = k.q[4 + r / 2];
+    return uintBitsToFloat(r % 2 == 0 ? s.xy : s.zw);
+#else
+    return vec2(uintBitsToFloat(k.q[8 + r / 2][(r % 2) * 2 + group]), 0);
+#endif
+}
+#endif

@@ -1,0 +1,70 @@
+package shaders
+
+import (
+	"math"
+
+	"fovea/gpu"
+)
+
+// Super is the number of consecutive blocks of a super-block (SUPER in
+// include/super.glsl).
+const Super = 4
+
+// Compact makes the compact representatives of the groups of Together blocks
+// that a step's seals make full: per key-value head the mean of its query
+// heads' representatives, in 8 bits with a scale a block.
+type Compact struct {
+	Heads    Heads
+	Repr     gpu.View // representatives, see Seal
+	Norms    gpu.View // (blocks) 1/|representative|, from Seal
+	MaxSeals int      // the most blocks that the step seals
+	Compact  gpu.View // CompactBytes
+	Scales   gpu.View // (blocks) a number's unit, divided by |representative|
+	Params   gpu.View
+}
+
+// compactTexels is the texels of a block, of 16 numbers.
+func compactTexels(h Heads) int { return (h.KV*h.Octets + 1) / 2 }
+
+// CompactBytes is the size of the compact representatives of n blocks.
+func CompactBytes(h Heads, n int) int64 {
+	return int64((n+Together-1)/Together*Together) * int64(compactTexels(h)) * 16
+}
+
+// Record adds the computation to r.
+func (a Compact) Record(r *gpu.Recording, _ int) {
+	name := "compact_" + a.Heads.KVType.String()
+	r.Dispatch(kernel(name, compactTwin(a.Heads.KVType)), [3]uint32{uint32(a.MaxSeals/Together + 1), 1, 1},
+		[]uint32{uint32(a.Heads.Octets)}, []uint32{uint32(a.Heads.KV), uint32(a.Heads.Group)},
+		a.Repr, a.Norms, a.Params, a.Compact, a.Scales)
+}
+
+// compactTwin is the twin of compact.comp.
+func compactTwin(kv KV) func(c *gpu.Call) {
+	return func(c *gpu.Call) {
+		octets, heads, group := int(c.Spec[0]), int(c.Push[0]), int(c.Push[1])
+		norms, s, scales := f32s(c.Bufs[1]), step(c.Bufs[2]), f32s(c.Bufs[4])
+		first, end := int(s.SealFirst)/Together*Together, int(s.SealFirst+s.Seals)/Together*Together
+		texels := (heads*octets + 1) / 2
+		for b := first; b < end; b++ {
+			v := make([]float32, 16*texels)
+			for o := range heads * octets {
+				for g := range group {
+					at := (o/octets*group+g)*octets + o%octets
+					for e, x := range kv.octet(c.Bufs[0], reprOctet(b, at, heads*group*octets)) {
+						v[8*o+e] += x / float32(group)
+					}
+				}
+			}
+			most := float32(1e-30)
+			for _, x := range v {
+				most = max(most, float32(math.Abs(float64(x))))
+			}
+			for i, x := range v {
+				at := ((b/Together*texels+i/16)*Together+b%Together)*16 + i%16
+				c.Bufs[3][at] = byte(int8(math.RoundToEven(float64(x / most * 127))))
+			}
+			scales[b] = most / 127 * norms[b]
+		}
+	}
+}

@@ -1,0 +1,257 @@
+package shaders
+
+import (
+	"fmt"
+	"math"
+	"testing"
+
+	"fovea/gpu"
+	"fovea/internal/gputest"
+)
+
+// compacted returns the compact representatives of n blocks and their scales,
+// by the twin.
+func compacted(r *rig, h Heads, repr, norms gpu.View, n int) (compact, scales gpu.View) {
+	r.Helper()
+	b, s := make([]byte, CompactBytes(h, n)), make([]float32, n)
+	raw, params := make([]byte, ReprBytes(h, n)), make([]byte, StepBytes(1))
+	if err := r.dev.Read(repr.Buffer, 0, raw); err != nil {
+		r.Fatal(err)
+	}
+	step := Step{Seals: uint32(n)}
+	step.Put(params)
+	compactTwin(h.KVType)(&gpu.Call{
+		Spec: []uint32{uint32(h.Octets)}, Push: []uint32{uint32(h.KV), uint32(h.Group)},
+		Bufs: [][]byte{raw, floatBytes(r.read(norms, n)), params, b, floatBytes(s)},
+	})
+	return r.put(b), r.floats(s)
+}
+
+// TestCompact compares compact with its twin and with the mean over the heads,
+// from which it must not differ by more than half a unit. Groups that are not
+// full, or were full before, stay as they are.
+func TestCompact(t *testing.T) {
+	for _, c := range []struct {
+		h            Heads
+		first, seals int
+		from, to     int // blocks that become compact
+	}{
+		{Heads{KV: 3, Group: 3, Octets: 8}, 0, 100, 0, 96},
+		{Heads{KV: 2, Group: 2, Octets: 2, KVType: KV32}, 30, 2, 0, 32},
+		{Heads{KV: 3, Group: 1, Octets: 1}, 40, 60, 32, 96}, // half a texel is left over
+		{Heads{KV: 1, Group: 4, Octets: 4}, 33, 30, 0, 0},
+		{Heads{KV: 1, Group: 2, Octets: 16}, 63, 1, 32, 64},
+	} {
+		t.Run(fmt.Sprintf("%+v", c), func(t *testing.T) {
+			onDevices(t, 1.0/64, func(r *rig) [][]float32 {
+				const n = 128
+				f, width, dims := c.h.Features(), c.h.KV*c.h.Octets*8, 16*compactTexels(c.h)
+				numbers := r.normal(n * f)
+				repr, norms := r.blocks(c.h, numbers)
+				a := Compact{
+					Heads: c.h, Repr: repr, Norms: norms, MaxSeals: c.seals, Compact: r.alloc(CompactBytes(c.h, n)), Scales: r.alloc(n * 4),
+					Params: r.step(Step{SealFirst: uint32(c.first), Seals: uint32(c.seals)}, 1),
+				}
+				a.Record(r.rec, r.lanes)
+				r.run()
+				raw := make([]byte, CompactBytes(c.h, n))
+				if err := r.dev.Read(a.Compact.Buffer, 0, raw); err != nil {
+					r.Fatal(err)
+				}
+				scales, inverse := r.read(a.Scales, n), r.read(norms, n)
+				values := make([]float32, 0, n*dims)
+				for b := range n {
+					for i := range dims {
+						v := float64(int8(raw[((b/Together*dims/16+i/16)*Together+b%Together)*16+i%16])) * float64(scales[b])
+						want := 0.0
+						if i < width && c.from <= b && b < c.to {
+							for g := range c.h.Group {
+								want += float64(numbers[b*f+(i/(8*c.h.Octets)*c.h.Group+g)*8*c.h.Octets+i%(8*c.h.Octets)]) * float64(inverse[b]) / float64(c.h.Group)
+							}
+						}
+						if math.Abs(v-want) > 0.51*float64(scales[b]) {
+							r.Fatalf("block %d: number %d is %v, want %v in units of %v", b, i, v, want, scales[b])
+						}
+						values = append(values, float32(v))
+					}
+				}
+				return [][]float32{append(values, 1), append(scales, 1)}
+			})
+		})
+	}
+}
+
+// twoLevel is a choice on two levels.
+type twoLevel struct {
+	coarse  Coarse
+	narrow  Narrow
+	rescore Rescore
+	sel     Select
+}
+
+func (a twoLevel) record(r *rig) {
+	a.coarse.Record(r.rec, r.lanes)
+	a.narrow.Record(r.rec, r.lanes)
+	a.rescore.Record(r.rec, r.lanes)
+	a.sel.Record(r.rec, r.lanes)
+}
+
+// newTwoLevel has random blocks, (n, features).
+func newTwoLevel(r *rig, h Heads, s Select, n, most int, stats bool) (a twoLevel, numbers []float32) {
+	numbers = r.normal(n * h.Features())
+	repr, norms := r.blocks(h, numbers)
+	compact, scales := compacted(r, h, repr, norms, n)
+	params, query := r.alloc(StepBytes(1)), r.alloc(int64(4+h.Features())*4)
+	a.coarse = Coarse{
+		Heads: h, Compact: compact, Scales: scales, Query: query, First: 4, Cap: 3, Supers: r.alloc(SupersBytes(n)), MaxBlocks: n, Params: params,
+	}
+	if stats {
+		a.coarse.Stats = r.alloc(int64(2*h.Features()) * 4)
+	}
+	a.narrow = Narrow{Most: most, Tau: s.Tau, Supers: a.coarse.Supers, List: r.alloc(ListBytes(most)), Params: params}
+	a.rescore = Rescore{
+		Score: Score{
+			Heads: h, Repr: repr, Norms: norms, Probe: query, First: 4, Scores: r.alloc(int64(max(n, RescoredBlocks(most))+1) * 4), MaxBlocks: n, Params: params,
+		},
+		Most: most, List: a.narrow.List,
+	}
+	s.Scores, s.List, s.Params = a.rescore.Score.Scores, a.narrow.List, params
+	s.State = r.alloc(StateBytes(s.Layers, s.History))
+	s.Globals, s.Report = r.alloc(int64(1+5+n*s.BlockSize+11)*4), r.alloc(int64(ReportWords+n)*4)
+	a.sel = s
+	return a, numbers
+}
+
+// TestTwoLevel compares coarse, narrow, rescore and select with their twins,
+// and requires of each what it is for.
+func TestTwoLevel(t *testing.T) {
+	one := func(k int) Select {
+		return Select{Layers: 1, TopK: k, KMin: 2, KMax: 2 * k, History: 2, BlockSize: 2, Tau: 0.05}
+	}
+	for _, c := range []struct {
+		name   string
+		h      Heads
+		s      Select
+		n      int // blocks that there is room for
+		most   int // super-blocks
+		stats  bool
+		blocks []int // by step
+	}{
+		{"some", Heads{KV: 2, Group: 3, Octets: 2}, one(6), 320, 20, true, []int{0, 1, 5, 31, 32, 33, 64, 127, 200, 319, 320}},
+		{"kv32", Heads{KV: 3, Group: 1, Octets: 4, KVType: KV32}, one(9), 200, 12, true, []int{63, 64, 199}},
+		{"all", Heads{KV: 1, Group: 4, Octets: 1}, one(20), 256, 64, false, []int{5, 100, 254, 256}},
+		{"fixed", Heads{KV: 1, Group: 2, Octets: 2}, Select{Layers: 1, TopK: 9, BlockSize: 2, Fixed: true, History: 1, Tau: 1}, 150, 16, false, []int{150}},
+		{"many", Heads{KV: 3, Group: 3, Octets: 8}, one(46), 5003, 128, true, []int{5003, 4999}},
+	} {
+		t.Run(c.name, func(t *testing.T) {
+			onDevices(t, 1e-5, func(r *rig) (results [][]float32) {
+				a, numbers := newTwoLevel(r, c.h, c.s, c.n, c.most, c.stats)
+				a.record(r)
+				rec, f := r.rec, c.h.Features()
+				defer r.dev.Release(rec)
+				for i, n := range c.blocks {
+					b := make([]byte, StepBytes(1))
+					step := Step{
+						Queries: 1, Blocks: uint32(n), Inits: 5, InitEnd: 5, Windows: uint32(i),
+						RemFirst: uint32(5 + n*c.s.BlockSize), RemEnd: uint32(5 + n*c.s.BlockSize + 11),
+					}
+					step.Put(b)
+					r.write(a.sel.Params, b)
+					q := r.normal(4 + f)
+					r.write(a.coarse.Query, floatBytes(q))
+					if err := r.dev.Submit(t.Context(), rec); err != nil {
+						r.Fatal(err)
+					}
+					results = append(results, a.check(r, fmt.Sprintf("step %d of %d blocks", i, n), numbers, q[4:], n)...)
+				}
+				return results
+			})
+		})
+	}
+}
+
+// check reads what a choice did.
+func (a twoLevel) check(r *rig, what string, numbers, q []float32, n int) [][]float32 {
+	r.Helper()
+	supers, full := r.read(a.coarse.Supers, 2*(n/Together*Together/Super)), n/Together*Together/Super
+	list := u32s(floatBytes(r.read(a.narrow.List, int(ListBytes(a.narrow.Most)/4))))
+	listed := map[int]bool{}
+	lowest := float32(math.Inf(1))
+	for _, id := range list[listHeader:][:list[0]] {
+		if listed[int(id)] = true; int(id) < full {
+			lowest = min(lowest, supers[2*id])
+		}
+	}
+	if want := min(full, a.narrow.Most) + (n+Super-1)/Super - full; len(listed) != want {
+		r.Fatalf("%s: %d super-blocks are listed, want %d", what, len(listed), want)
+	}
+	f := len(q)
+	scores, exact, errors := make([]float32, n), make([]float32, n), 0.0
+	for b := range n {
+		exact[b] = float32(cosine(q, numbers[b*f:][:f]))
+		if scores[b] = -10; listed[b/Super] {
+			scores[b] = exact[b]
+		} else if supers[b/Super*2] > lowest {
+			r.Fatalf("%s: super-block %d with %v is left out, one with %v is not", what, b/Super, supers[b/Super*2], lowest)
+		}
+	}
+	for i := range full {
+		mean := 0.0
+		for j := range Super {
+			mean += float64(exact[i*Super+j]) / Super
+		}
+		errors += math.Abs(mean-float64(supers[2*i+1])) / float64(full)
+	}
+	if a.coarse.Heads.Group == 1 && errors > 0.003 { // else heads of random numbers have little in common
+		r.Errorf("%s: mean scores of super-blocks are %v wrong", what, errors)
+	}
+	v := readVerdict(r, a.sel, n, 11)
+	checkVerdict(r, what, a.sel, scores, v)
+	if full <= a.narrow.Most {
+		if want := softmaxEntropy(append(exact, -100)[:n], float64(a.sel.Tau), rest{}); math.Abs(float64(v.entropy)-want) > 1e-4 {
+			r.Errorf("%s: entropy %v of all blocks, want %v", what, v.entropy, want)
+		}
+	}
+	results := append(v.numbers(), append(supers, 1))
+	if a.coarse.Stats.Buffer != nil {
+		results = append(results, r.read(a.coarse.Stats, 2*f))
+	}
+	return results
+}
+
+// BenchmarkTwoLevel chooses the blocks of 30 layers at some depths, in tokens,
+// on two levels and on one.
+func BenchmarkTwoLevel(b *testing.B) {
+	const layers = 30
+	h := Heads{KV: 3, Group: 3, Octets: 8}
+	for _, tokens := range []int{32_000, 64_000, 100_000, 500_000} {
+		n := tokens / 32
+		b.Run(fmt.Sprintf("%d/levels=2", tokens), func(b *testing.B) {
+			r := newRig(b, gputest.Open(b))
+			s := Select{Layers: layers, TopK: 46, KMin: 32, KMax: 92, History: 100, BlockSize: 32, Tau: 0.05}
+			a, _ := newTwoLevel(r, h, s, n, 128, true)
+			step, params := Step{Queries: 1, Blocks: uint32(n), Windows: 9}, make([]byte, StepBytes(1))
+			step.Put(params)
+			r.write(a.sel.Params, params)
+			r.write(a.coarse.Query, floatBytes(r.normal(4+h.Features())))
+			var own []gpu.View // as many bytes as a session reads
+			for range layers {
+				own = append(own, r.alloc(CompactBytes(h, n)))
+				r.rec.Copy(own[len(own)-1], a.coarse.Compact)
+			}
+			r.run()
+			for layer := range layers {
+				a.coarse.Compact, a.sel.Layer = own[layer], layer
+				a.record(r)
+			}
+			r.time(b, layers)
+		})
+		b.Run(fmt.Sprintf("%d/levels=1", tokens), func(b *testing.B) {
+			r := newRig(b, gputest.Open(b))
+			for _, a := range recalls(r, layers, n) {
+				a.Record(r.rec, r.lanes)
+			}
+			r.time(b, layers)
+		})
+	}
+}

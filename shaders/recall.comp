@@ -1,0 +1,89 @@
+#version 450
+// All that a decode step does to choose a layer's blocks: the scores of the
+// sealed ones by the query, which is its own probe, and the statistics of query
+// features; the workgroup that finishes last makes the choice. One workgroup:
+// R*S blocks, and a part of the features.
+#extension GL_GOOGLE_include_directive : require
+#include "common.glsl"
+#include "params.glsl"
+#include "score.glsl"
+#include "stats.glsl"
+
+layout(constant_id = 1) const uint FIXED = 0; // 1: k = top_k in every layer, no cut-off
+layout(constant_id = 2) const uint STATS = 1; // 0: no statistics
+layout(constant_id = 3) const uint LAST = 1;  // 0: the choice is left to select
+
+layout(binding = 0) uniform usamplerBuffer repr;  // octets; see reprOctet in seal.comp
+layout(binding = 1) uniform isamplerBuffer norms; // (blocks) 1/|representative|, bits of floats
+layout(binding = 2) uniform samplerBuffer query;  // (features) from texel first on
+layout(binding = 3) uniform isamplerBuffer params;
+layout(binding = 4) uniform samplerBuffer old;     // (2, features): mean, variance before this step
+layout(binding = 5) uniform isamplerBuffer before; // the budget's state: see select.comp
+layout(std430, binding = 6) writeonly buffer Stats { vec4 stats[]; };  // the same memory as old
+layout(std430, binding = 7) coherent buffer Scores { uint scores[]; }; // (blocks), bits of floats; word `counter`: workgroups that are done
+layout(std430, binding = 8) buffer State { float state[]; };           // the same memory as before
+layout(std430, binding = 9) writeonly buffer Globals { uint globals[]; };
+layout(std430, binding = 10) coherent buffer Report { uint report[]; };
+layout(push_constant) uniform Push {
+    uint octets; // features / 8
+    uint first;  // texel of the query, rotated by n_local-1
+    uint cap;    // windows after which the horizon is exponential
+    uint counter;
+    uint layer; // from here on as in select.comp
+    uint layers;
+    uint topK;
+    uint kMin;
+    uint kMax;
+    uint history;
+    uint blockSize;
+    float tau;
+} p;
+
+// Quads of scores that a lane of the last workgroup keeps (keptQuads in
+// recall.go): what other workgroups wrote must be read as a storage buffer,
+// which is slow on software drivers, so it is read once.
+const uint KEPT = 16;
+vec4 kept[KEPT];
+vec4 quad(uint i) {
+    uint b = 4 * i, end = param(params, P_BLOCKS) - 1;
+    return uintBitsToFloat(uvec4(scores[min(b, end)], scores[min(b + 1, end)], scores[min(b + 2, end)], scores[min(b + 3, end)]));
+}
+uint blockOf(uint i) { return i; }
+#define EACH_QUAD(j) [[unroll]] for (uint j = 0; j < KEPT; j++)
+#define QUAD(j) kept[j]
+#include "choose.glsl"
+
+void main() {
+    uint n = param(params, P_BLOCKS), lane = LANE, texels = 2 * p.octets;
+    if (STATS == 1) {
+        for (uint f = gl_WorkGroupID.x * S + lane; f < texels; f += gl_NumWorkGroups.x * S) {
+            vec4 mean = texelFetch(query, int(p.first + f)), variance = vec4(0);
+            updateStats(old, texels, f, 1, param(params, P_WINDOW), p.cap, mean, variance);
+            stats[f] = mean;
+            stats[texels + f] = variance;
+        }
+    }
+    uint block0 = gl_WorkGroupID.x * R * S + lane;
+    if (gl_WorkGroupID.x * R * S < n) {
+        float norm = invNorm(query, p.first, p.octets), sum[R];
+        dotBlocks(repr, query, p.first, query, 0, p.octets, blocksFrom(block0, n), sum);
+        [[unroll]] for (uint r = 0; r < R; r++) {
+            uint b = block0 + r * S;
+            if (b < n) scores[b] = floatBitsToUint(sum[r] * norm * intBitsToFloat(texelFetch(norms, int(b)).x));
+        }
+    }
+    if (LAST == 0) return;
+
+    memoryBarrierBuffer();
+    barrier();
+    uint done = 0;
+    if (lane == 0) done = atomicAdd(scores[p.counter], 1);
+    if (subgroupShuffle(done, 0) + 1 < gl_NumWorkGroups.x) return;
+    memoryBarrierBuffer();
+    if (lane == 0) scores[p.counter] = 0;
+    [[unroll]] for (uint j = 0; j < KEPT; j++) {
+        kept[j] = vec4(0);
+        if (4 * j * S < n) kept[j] = quad(j * S + lane);
+    }
+    choose(FIXED == 1, n, n, 0, 0, 0);
+}
