@@ -84,8 +84,6 @@ func (m *Model) record(name string, a *activations, cache *kvcache.Cache, window
 	if logits {
 		matmul(w.output, shaders.Matmul{X: x, XStride: dim, Gain: w.outputNorm, Y: gpu.Whole(a.logits), YStride: c.Vocab, Last: true})
 	}
-	if seals {
-		cache.RecordSeals(r, lanes, window)
-	}
+	cache.RecordEnd(r, lanes, window, seals)
 	return r
 }

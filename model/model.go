@@ -6,6 +6,7 @@ package model
 import (
 	"context"
 	"fmt"
+	"math"
 
 	"fovea/gpu"
 	"fovea/model/gguf"
@@ -30,14 +31,35 @@ func Load(ctx context.Context, dev gpu.Device, f *gguf.File, progress func(done 
 		return nil, err
 	}
 	m := &Model{Config: c, dev: dev, lanes: dev.Info().SubgroupSize}
-	l := loader{ctx: ctx, dev: dev, file: f, config: &c, lanes: m.lanes, progress: progress}
-	var factors []float32
-	if err := l.all(&m.weights, &factors); err != nil {
+	factors, err := ropeFactors(f)
+	if err != nil {
+		return nil, fmt.Errorf("model: %w", err)
+	}
+	l := loader{ctx: ctx, dev: dev, file: f, lanes: m.lanes, progress: progress, w: &m.weights}
+	if err := l.load(c.plan(f, m.lanes, &m.weights)); err != nil {
 		m.Close()
 		return nil, fmt.Errorf("model: %w", err)
 	}
+	if m.weights.output == nil { // tied
+		m.weights.output = m.weights.embedding
+	}
 	m.rope = newRope(&c, factors)
 	return m, nil
+}
+
+// ropeFactors reads the divisors of the angles, of which most models have none.
+func ropeFactors(f *gguf.File) ([]float32, error) {
+	t, ok := f.Tensor("rope_freqs.weight")
+	if !ok {
+		return nil, nil
+	}
+	v := floats(f, t)
+	for _, x := range v {
+		if !(x > 0) || math.IsInf(float64(x), 0) {
+			return nil, fmt.Errorf("tensor %q has a factor of %v", t.Name, x)
+		}
+	}
+	return v, nil
 }
 
 // WeightBytes is the device memory of the weights.

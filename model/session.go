@@ -88,8 +88,8 @@ func (s *Session) Memory() kvcache.Memory {
 type StepBytes struct {
 	Weights   int64 `json:"weights"`         // every matrix once; of an embedding a row
 	Attention int64 `json:"attention"`       // keys and values that are attended
-	Weighing  int64 `json:"weighing"`        // keys again, for the weight that they received
-	Repr      int64 `json:"representatives"` // of all blocks
+	Weighing  int64 `json:"weighing"`        // scores that were kept, for the weight that keys received
+	Repr      int64 `json:"representatives"` // by which blocks are chosen
 }
 
 // Total is the sum.
@@ -101,7 +101,11 @@ func (s *Session) StepBytes(t *trace.Step) StepBytes {
 	keys := int64(t.Attended()) * h.RowBytes() * layers
 	b := StepBytes{Weights: s.model.stepWeights(), Attention: 2 * keys}
 	if s.cache.Settings.Recalls() {
-		b.Weighing, b.Repr = keys, shaders.ReprBytes(h, t.Blocks)*layers
+		kept := int64(min(s.Pos(), s.cache.Settings.Local))
+		if s.Watch.Mass {
+			kept += int64(t.Attended() - t.Always())
+		}
+		b.Weighing, b.Repr = kept*int64(h.Width())*4*layers, s.cache.SelectionBytes(t.Blocks)
 	}
 	return b
 }
@@ -125,6 +129,9 @@ func (s *Session) Prefill(ctx context.Context, ids []int32, progress func(done i
 		n := min(w, len(ids)-done)
 		if ahead := s.cache.Asked[0] - s.Pos(); ahead > 0 {
 			n = min(n, ahead)
+		}
+		if w == 1 {
+			s.watchSteps()
 		}
 		if s.window == nil {
 			s.window = s.model.record("prefill", &s.acts, s.cache, w, false, true)
@@ -164,10 +171,25 @@ func (s *Session) stepRecording(seals bool) *gpu.Recording {
 	if seals {
 		i = 1
 	}
+	s.watchSteps()
 	if s.step[i] == nil {
 		s.step[i] = s.model.record("decode", &s.acts, s.cache, 1, true, seals)
 	}
 	return s.step[i]
+}
+
+// watchSteps makes recordings of single tokens find the activation bias and the
+// mass of blocks exactly if they are watched: they are part of the recording.
+func (s *Session) watchSteps() {
+	watch := kvcache.Watch{Bias: s.Watch.Bias, Mass: s.Watch.Mass}
+	if s.cache.StepWatch == watch {
+		return
+	}
+	s.cache.StepWatch = watch
+	s.forget(&s.step[0], &s.step[1])
+	if s.cache.Settings.Window == 1 {
+		s.forget(&s.window)
+	}
 }
 
 func (s *Session) run(ctx context.Context, r *gpu.Recording, ids []int32, window int, report bool) (*trace.Step, error) {
@@ -227,9 +249,11 @@ func (s *Session) room(n int) error {
 	return s.cache.Grow(want)
 }
 
-func (s *Session) release() {
-	// The device forgets recordings whose buffers go.
-	for _, r := range []**gpu.Recording{&s.window, &s.step[0], &s.step[1]} {
+// release makes the device forget all recordings, as their buffers go.
+func (s *Session) release() { s.forget(&s.window, &s.step[0], &s.step[1]) }
+
+func (s *Session) forget(recordings ...**gpu.Recording) {
+	for _, r := range recordings {
 		if *r != nil {
 			s.model.dev.Release(*r)
 			*r = nil

@@ -41,6 +41,10 @@ type Settings struct {
 	Tau            float32 `json:"tau"`             // temperature of the softmax behind the entropy
 	Cap            int     `json:"cap"`             // windows after which the query statistics forget
 
+	// Candidates is how many blocks decode steps score exactly where a session
+	// has room for very many, chosen by compact representatives; 0: all.
+	Candidates int `json:"candidates,omitempty"`
+
 	// Parts of method actqkv switched off, to measure what they are good for.
 	MeanProbe bool `json:"mean_probe,omitempty"` // every query has the same part in the probe: no activation bias
 	FixedK    bool `json:"fixed_k,omitempty"`    // top-k blocks in every layer: no cut-off
@@ -66,7 +70,7 @@ func New(method Method, preset string) (Settings, error) {
 	switch preset {
 	case "paper":
 	case "fovea":
-		s.Tau = 0.05
+		s.Tau, s.Candidates = 0.05, leastCandidates
 	default:
 		return s, fmt.Errorf("actqkv: unknown preset %q (there are %q)", preset, Presets())
 	}
@@ -92,7 +96,16 @@ func (s *Settings) SetBudget(tokens int) error {
 
 // SetTopK sets the number of blocks that a layer recalls on average, and the
 // least and the most that go with it.
-func (s *Settings) SetTopK(k int) { s.TopK, s.KMin, s.KMax = k, min(32, k), 2*k }
+func (s *Settings) SetTopK(k int) {
+	s.TopK, s.KMin, s.KMax = k, min(32, k), 2*k
+	if s.Candidates > 0 {
+		s.Candidates = max(leastCandidates, 16*k)
+	}
+}
+
+// leastCandidates is 16 times the published top-k and a bit more, as it is for
+// every larger budget.
+const leastCandidates = 768
 
 // Budget is the number of tokens that a layer attends on average.
 func (s Settings) Budget() int {
@@ -136,11 +149,15 @@ func (s Settings) Validate() error {
 		{"k-max", s.KMax, 0, 1 << 16},
 		{"history", s.History, 1, 1 << 16},
 		{"repr", s.Repr, 1, shaders.MaxTop},
+		{"candidates", s.Candidates, 0, 1 << 16},
 		{"cap", s.Cap, 1, 1 << 30},
 	} {
 		if c.v < c.a || c.v > c.b {
 			return fmt.Errorf("actqkv: %s is %d, must be %d to %d", c.name, c.v, c.a, c.b)
 		}
+	}
+	if s.Candidates > 0 && s.Candidates < s.MaxBlocks() {
+		return fmt.Errorf("actqkv: candidates are %d, must be 0 (all blocks) or at least the %d blocks that a layer may recall", s.Candidates, s.MaxBlocks())
 	}
 	if !(s.Tau > 0) || math.IsInf(float64(s.Tau), 0) {
 		return fmt.Errorf("actqkv: tau is %v, must be above 0", s.Tau)

@@ -104,3 +104,11 @@ func (f *File) Tensor(name string) (Tensor, bool) {
 func (f *File) Data(t Tensor) []byte {
 	return f.data[t.Offset : t.Offset+t.Bytes : t.Offset+t.Bytes]
 }
+
+// Release says that t's content is not needed for now: the system may take the
+// memory back that reading it took. Data stays valid.
+func (f *File) Release(t Tensor) {
+	if f.mapping != nil {
+		release(f.mapping, t.Offset, t.Offset+t.Bytes)
+	}
+}

@@ -34,42 +34,62 @@ type Cache struct {
 	// user's question: prefill windows after the one that has them also score
 	// blocks by it. They should lie in one window; of two the later counts.
 	Asked [2]int
+	// StepWatch is what decode steps that are recorded from now on find for
+	// Report, of bias and mass: nothing else needs them.
+	StepWatch Watch
 
 	dev      gpu.Device
 	capacity int // tokens
 	ring     int
 	recalls  bool // there are representatives, whatever the method is now
+	twoLevel int  // blocks from which there are compact ones
 	most     int  // blocks of a layer that there is room for in what steps tell
 	layers   []layer
 	all      []gpu.Buffer // fixed-size memory, freed by Close
 
-	params, angles             gpu.Buffer // Host
-	queries, out, ml           gpu.Buffer
-	parts, partML              gpu.Buffer
-	probe, globals, state      gpu.Buffer
-	bias, reports, mass        gpu.Buffer // what steps tell, per layer
-	question                   gpu.Buffer // per layer
-	biasRow, reportRow, massAt int64      // bytes from one layer to the next
-	window                     int        // tokens that the running step's recording was made for
-	splits                     int
-	fixed                      int64 // bytes
+	params, angles              gpu.Buffer // Host
+	queries, out                gpu.Buffer
+	ml                          gpu.Buffer // of a window, or of a decode step for each layer
+	shared                      gpu.Buffer // of attention's shares
+	probe, globals, state       gpu.Buffer
+	list                        gpu.Buffer // super-blocks
+	acc                         gpu.Buffer // accumulated weights of local tokens, per layer
+	bias, reports, mass         gpu.Buffer // what steps tell, per layer
+	kept                        gpu.Buffer // scores of a decode step, per layer
+	question                    gpu.Buffer // per layer
+	biasRow, reportRow, massRow int64      // bytes from one layer to the next
+	accRow, keptRow, mlRow      int64
+	window                      int // tokens that the running step's recording was made for
+	splits                      int
+	tall                        bool  // tiles of attention that only a software driver has room for
+	fixed                       int64 // bytes
 }
 
 type layer struct {
 	k, v        gpu.Buffer // (capacity+ring, heads, octets), (capacity, heads, octets)
 	repr, norms gpu.Buffer // per block
 	scores      gpu.Buffer // per block
-	acc, stats  gpu.Buffer // fixed size
+	stats       gpu.Buffer // fixed size
+	// Of caches with room for many blocks: per block and, supers, per super-block.
+	compact, scales, supers gpu.Buffer
 }
 
+// softwareSplits is the number of workgroups per KV head that share the keys of
+// a decode step on a software driver: few, since each leaves a partial result.
+const softwareSplits = 4
+
 // New makes the memory of a session that can hold capacity tokens.
-func New(dev gpu.Device, shape Shape, s actqkv.Settings, capacity int) (c *Cache, err error) {
+func New(dev gpu.Device, shape Shape, s actqkv.Settings, capacity int) (*Cache, error) {
+	return newCache(dev, shape, s, capacity, twoLevelBlocks)
+}
+
+func newCache(dev gpu.Device, shape Shape, s actqkv.Settings, capacity, twoLevel int) (c *Cache, err error) {
 	if err := s.Validate(); err != nil {
 		return nil, err
 	}
-	c = &Cache{Shape: shape, Settings: s, dev: dev, ring: s.Ring(capacity), recalls: s.Recalls(), splits: 4}
+	c = &Cache{Shape: shape, Settings: s, dev: dev, ring: s.Ring(capacity), recalls: s.Recalls(), twoLevel: twoLevel, tall: true, splits: softwareSplits}
 	if dev.Info().Kind < gpu.CPU {
-		c.splits = 32 // a GPU wants many workgroups for the one query of a decode step
+		c.splits, c.tall = 32, false // many small workgroups, for the one query of a decode step too
 	}
 	defer func() {
 		if err != nil {
@@ -84,10 +104,6 @@ func New(dev gpu.Device, shape Shape, s actqkv.Settings, capacity int) (c *Cache
 	for i := range c.layers {
 		l := &c.layers[i]
 		if c.recalls {
-			l.acc, err = c.alloc(int64(shape.Heads.Width()*c.ring)*4, gpu.Local)
-			if err != nil {
-				return c, err
-			}
 			l.stats, err = c.alloc(int64(2*shape.Heads.Features())*4, gpu.Local)
 			if err != nil {
 				return c, err
@@ -113,22 +129,23 @@ func (c *Cache) alloc(bytes int64, heap gpu.Heap) (gpu.Buffer, error) {
 func (c *Cache) allocFixed() error {
 	s, h, w := c.Settings, c.Shape.Heads, int64(c.Settings.Window)
 	features := int64(h.Features())
-	c.biasRow = pad(w * 4)
+	c.biasRow, c.mlRow, c.accRow = pad(w*4), pad(int64(h.Width())*8), pad(int64(h.Width()*c.ring)*4)
 	layers := int64(c.Shape.Layers)
+	shared := shaders.Attend{Heads: h, Window: 1, Splits: c.splits}.SharedBytes()
 	all := []memory{
 		{&c.params, shaders.StepBytes(s.Window), gpu.Host},
 		{&c.angles, (w + 1) * int64(shaders.RopeRow(c.Shape.Pairs)) * 4, gpu.Host},
 		{&c.queries, 2 * w * features * 4, gpu.Local},
 		{&c.out, w * features * 4, gpu.Local},
-		{&c.ml, w * int64(h.Width()) * 8, gpu.Local},
-		{&c.parts, int64(c.splits) * features * 4, gpu.Local},
-		{&c.partML, int64(c.splits*h.Width()) * 8, gpu.Local},
+		{&c.ml, max(w*int64(h.Width())*8, layers*c.mlRow), gpu.Local},
+		{&c.shared, shared, gpu.Local},
 		{&c.probe, features * 4, gpu.Local},
 		{&c.state, shaders.StateBytes(c.Shape.Layers, s.History), gpu.Local},
 		{&c.bias, layers * c.biasRow, gpu.Local},
 	}
 	if c.recalls {
-		all = append(all, memory{&c.question, layers * pad(features*4), gpu.Local})
+		all = append(all, memory{&c.question, layers * pad(features*4), gpu.Local}, memory{&c.acc, layers * c.accRow, gpu.Local},
+			memory{&c.list, shaders.ListBytes(maxSupers), gpu.Local})
 	}
 	all = append(all, c.recallMemory(s.MaxBlocks())...)
 	return c.allocAll(all)
@@ -156,20 +173,37 @@ func (c *Cache) allocAll(all []memory) error {
 func (c *Cache) recallMemory(most int) []memory {
 	c.most = most
 	c.reportRow = pad(int64(shaders.ReportWords+most) * 4)
-	c.massAt = pad(int64(c.Shape.Heads.MassRows()*c.slots()) * 4)
+	c.massRow = pad(int64(most) * 4)
+	c.keptRow = pad(int64(c.Shape.Heads.Width()*c.slots()) * 4)
 	layers := int64(c.Shape.Layers)
-	return []memory{
-		{&c.globals, int64(1+c.slots()) * 4, gpu.Local},
+	all := []memory{
+		{&c.globals, int64(1+c.mostGlobals()) * 4, gpu.Local},
 		{&c.reports, layers * c.reportRow, gpu.Local},
-		{&c.mass, layers * c.massAt, gpu.Local},
 	}
+	if c.recalls {
+		all = append(all, memory{&c.mass, layers * c.massRow, gpu.Local}, memory{&c.kept, layers * c.keptRow, gpu.Local})
+	}
+	return all
 }
 
-// slots is the most global keys that a step has.
-func (c *Cache) slots() int {
+// mostGlobals is the most global keys that a step has.
+func (c *Cache) mostGlobals() int {
 	s := c.Settings
 	return s.Init + c.most*s.BlockSize + s.BlockSize + s.Window
 }
+
+// slots is the room for the scores that a decode step keeps of a query head.
+func (c *Cache) slots() int {
+	return shaders.KeptSlots(c.mostGlobals(), min(c.Settings.Local, c.ring), c.dev.Info().SubgroupSize)
+}
+
+// ofLayer is a layer's row of a buffer that has one of row bytes for each.
+func ofLayer(b gpu.Buffer, row int64, index int) gpu.View {
+	return gpu.View{Buffer: b, Offset: int64(index) * row, Size: row}
+}
+
+// accOf is the accumulated weights of a layer's local tokens: (width, ring).
+func (c *Cache) accOf(index int) gpu.View { return ofLayer(c.acc, c.accRow, index) }
 
 func (c *Cache) blocks(capacity int) int { return capacity/c.Settings.BlockSize + 1 }
 
@@ -178,7 +212,7 @@ func (c *Cache) Capacity() int { return c.capacity }
 
 // MaxCapacity is the number of tokens whose keys fit the largest buffer.
 func (c *Cache) MaxCapacity() int {
-	limit := min(c.dev.Info().MaxBuffer, gpu.MaxBuffer)
+	limit := c.dev.Info().MaxBuffer
 	rows := limit / c.Shape.Heads.RowBytes()
 	if c.Settings.Method == actqkv.Full {
 		return int(rows / 2) // the ring is as long as the store
@@ -211,6 +245,7 @@ func (c *Cache) grow(capacity int) error {
 		return fmt.Errorf("kvcache: %d tokens need %d MiB of device memory, %s has %d MiB of which %d MiB are free; choose a shorter text, a smaller model or another device: %w",
 			capacity, need>>20, info.Name, info.Memory>>20, max(0, free)>>20, gpu.ErrOutOfMemory)
 	}
+	first := c.layers[0].compact == nil
 	for i := range c.layers {
 		for _, b := range c.store(&c.layers[i], capacity) {
 			if err := c.resize(b.to, b.bytes); err != nil {
@@ -219,6 +254,9 @@ func (c *Cache) grow(capacity int) error {
 		}
 	}
 	c.capacity = capacity
+	if first {
+		return c.compactAll()
+	}
 	return nil
 }
 
@@ -234,7 +272,11 @@ func (c *Cache) store(l *layer, capacity int) []sized {
 	all := []sized{{&l.k, int64(c.ring+capacity) * row}, {&l.v, int64(capacity) * row}}
 	if c.recalls {
 		all = append(all, sized{&l.repr, shaders.ReprBytes(c.Shape.Heads, blocks)},
-			sized{&l.norms, int64(blocks) * 4}, sized{&l.scores, int64(blocks) * 4})
+			sized{&l.norms, int64(blocks) * 4}, sized{&l.scores, shaders.ScoreBytes(blocks)})
+	}
+	if c.compacts(capacity) || l.compact != nil {
+		all = append(all, sized{&l.compact, shaders.CompactBytes(c.Shape.Heads, blocks)},
+			sized{&l.scales, int64(blocks) * 4}, sized{&l.supers, shaders.SupersBytes(blocks)})
 	}
 	return all
 }
@@ -292,7 +334,9 @@ func (c *Cache) Memory() Memory {
 			continue
 		}
 		for _, b := range c.store(l, 0) {
-			m.Store += (*b.to).Size()
+			if *b.to != nil {
+				m.Store += (*b.to).Size()
+			}
 		}
 		m.Store -= ring
 		m.Fixed += ring

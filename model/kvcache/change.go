@@ -41,7 +41,10 @@ func (c *Cache) Change(to actqkv.Settings) error {
 		return err
 	}
 	if most := to.MaxBlocks(); most > c.most {
-		old := []gpu.Buffer{c.globals, c.reports, c.mass}
+		old := []gpu.Buffer{c.globals, c.reports}
+		if c.recalls {
+			old = append(old, c.mass, c.kept)
+		}
 		before := *c
 		if err := c.allocAll(c.recallMemory(most)); err != nil {
 			for _, b := range c.all[len(before.all):] {

@@ -47,7 +47,7 @@ func (c *Cache) overwritten() []gpu.View {
 		l := &c.layers[i]
 		views = append(views, gpu.View{Buffer: l.k, Size: int64(c.ring) * c.Shape.Heads.RowBytes()})
 		if c.recalls {
-			views = append(views, gpu.Whole(l.acc), gpu.Whole(l.stats))
+			views = append(views, c.accOf(i), gpu.Whole(l.stats))
 		}
 	}
 	if c.recalls {

@@ -15,7 +15,7 @@ func (c *Cache) Received(index int) (first int, weights []float64, err error) {
 	if !c.recalls {
 		return 0, nil, fmt.Errorf("kvcache: method %s keeps no received weights; use %s or %s", c.Settings.Method, actqkv.ActQKV, actqkv.InfLLM)
 	}
-	b, err := c.read(c.layers[index].acc, true)
+	b, err := c.readView(c.accOf(index))
 	if err != nil {
 		return 0, nil, err
 	}

@@ -1,6 +1,7 @@
 package kvcache
 
 import (
+	"errors"
 	"fmt"
 
 	"fovea/gpu"
@@ -12,8 +13,8 @@ import (
 // Watch says what Report reads from the device.
 type Watch struct {
 	Scores bool // of all blocks
-	Bias   bool // activation bias per query
-	Mass   bool // of recalled blocks; decode steps only
+	Bias   bool // activation bias per query; of decode steps with Cache.StepWatch
+	Mass   bool // of recalled blocks; decode steps only, with Cache.StepWatch
 }
 
 // Report tells what the step of n tokens did that ran last, before End.
@@ -30,6 +31,12 @@ func (c *Cache) Report(n int, watch Watch) (*trace.Step, error) {
 	reports, err := c.read(c.reports, true)
 	if err != nil {
 		return nil, err
+	}
+	if c.window == 1 && (watch.Bias && !c.StepWatch.Bias || watch.Mass && !c.StepWatch.Mass) {
+		return nil, errors.New("kvcache: no activation bias or no mass was asked for when the step was recorded; set StepWatch before")
+	}
+	if watch.Scores && c.window == 1 && c.supers() > 0 {
+		return nil, fmt.Errorf("kvcache: two-level selection scores %d blocks exactly, not all; choose 0 candidates to see the scores of all", s.Candidates)
 	}
 	bias, err := c.read(c.bias, watch.Bias && s.Biased())
 	if err != nil {
@@ -49,7 +56,7 @@ func (c *Cache) Report(n int, watch Watch) (*trace.Step, error) {
 			l.Bias = floats(bias[int64(i)*c.biasRow:][:n*4])
 		}
 		if mass != nil {
-			l.Mass = c.massOf(l.K, mass[int64(i)*c.massAt:])
+			l.Mass = floats(mass[int64(i)*c.massRow:][:l.K*4])
 		}
 		if watch.Scores && s.Recalls() {
 			b := make([]byte, c.Places.Blocks*4)
@@ -62,13 +69,19 @@ func (c *Cache) Report(n int, watch Watch) (*trace.Step, error) {
 	return t, nil
 }
 
+// readView reads a view.
+func (c *Cache) readView(v gpu.View) ([]byte, error) {
+	first, end := v.Range()
+	b := make([]byte, end-first)
+	return b, c.dev.Read(v.Buffer, first, b)
+}
+
 // read reads a buffer where it is wanted.
 func (c *Cache) read(from gpu.Buffer, wanted bool) ([]byte, error) {
 	if !wanted {
 		return nil, nil
 	}
-	b := make([]byte, from.Size())
-	return b, c.dev.Read(from, 0, b)
+	return c.readView(gpu.Whole(from))
 }
 
 // decision reads what the cut-off of a layer decided.
@@ -85,20 +98,6 @@ func (c *Cache) decision(l *trace.Layer, b []byte) error {
 		l.IDs[j] = int32(word(b, shaders.ReportWords+j))
 	}
 	return nil
-}
-
-// massOf adds up the weight of each of k recalled blocks over heads and keys.
-func (c *Cache) massOf(k int, b []byte) []float32 {
-	rows, slots, size := c.Shape.Heads.MassRows(), c.slots(), c.Settings.BlockSize
-	mass := make([]float32, k)
-	for j := range mass {
-		for row := range rows {
-			for key := range size {
-				mass[j] += float(b, row*slots+c.Places.Inits+j*size+key)
-			}
-		}
-	}
-	return mass
 }
 
 func floats(b []byte) []float32 {

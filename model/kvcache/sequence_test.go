@@ -106,6 +106,7 @@ func newSequence(t *testing.T, dev gpu.Device, c *sequenceCase, array func(strin
 		t.Fatal(err)
 	}
 	t.Cleanup(s.cache.Close)
+	s.cache.StepWatch.Bias = true
 	if s.qkv, err = dev.Alloc(pad(int64(c.W*s.row)*4), gpu.Local); err != nil {
 		t.Fatal(err)
 	}
@@ -206,9 +207,7 @@ func (s *sequence) recording(window int, seals bool) *gpu.Recording {
 	if s.recordings[name] == nil {
 		r, lanes := gpu.NewRecording(name), s.dev.Info().SubgroupSize
 		s.cache.Record(r, lanes, 0, gpu.Whole(s.qkv), window)
-		if seals {
-			s.cache.RecordSeals(r, lanes, window)
-		}
+		s.cache.RecordEnd(r, lanes, window, seals)
 		s.recordings[name] = r
 	}
 	return s.recordings[name]

@@ -1,0 +1,136 @@
+package kvcache
+
+import (
+	"fovea/gpu"
+	"fovea/model/actqkv"
+	"fovea/shaders"
+)
+
+// recordRecall adds the choice of a layer's global keys: the scores of its
+// blocks, the cut-off, the list of keys.
+func (c *Cache) recordRecall(r *gpu.Recording, lanes, index, window int) {
+	switch {
+	case c.recalls && window == 1:
+		c.recordStep(r, lanes, index)
+	case c.recalls:
+		c.recordScores(r, lanes, index, window)
+		c.choice(index).Record(r, lanes)
+	case c.Settings.Method != actqkv.Full:
+		c.choice(index).Record(r, lanes)
+	}
+}
+
+// choice is the cut-off of a layer.
+func (c *Cache) choice(index int) shaders.Select {
+	s, scores := c.Settings, c.globals // without representatives there are no scores, and no blocks that would need them
+	if c.recalls {
+		scores = c.layers[index].scores
+	}
+	topK, kMin := s.TopK, s.KMin
+	if !s.Recalls() {
+		topK, kMin = 0, 0
+	}
+	return shaders.Select{
+		Layer: index, Layers: c.Shape.Layers, TopK: topK, KMin: kMin, KMax: s.KMax,
+		History: s.History, BlockSize: s.BlockSize, Tau: s.Tau, Fixed: !s.CutsOff(),
+		Scores: gpu.Whole(scores), State: gpu.Whole(c.state), Globals: gpu.Whole(c.globals),
+		Report: c.report(index), Params: gpu.Whole(c.params),
+	}
+}
+
+// score is the scoring of a layer's blocks, still without a probe.
+func (c *Cache) score(index int) shaders.Score {
+	l := &c.layers[index]
+	return shaders.Score{
+		Heads: c.Shape.Heads, Repr: gpu.Whole(l.repr), Norms: gpu.Whole(l.norms), Scores: gpu.Whole(l.scores),
+		MaxBlocks: c.blocks(c.capacity), Params: gpu.Whole(c.params),
+	}
+}
+
+// recordStep adds the choice of a decode step. The probe of one query is the
+// query, so its activation bias has no part in it.
+func (c *Cache) recordStep(r *gpu.Recording, lanes, index int) {
+	a := shaders.Recall{Score: c.score(index), Cap: c.Settings.Cap, Select: c.choice(index)}
+	a.Score.Probe, a.Score.First = gpu.Whole(c.queries), c.Shape.Heads.Features()
+	biased := c.Settings.Biased()
+	if biased {
+		a.Stats = gpu.Whole(c.layers[index].stats)
+	}
+	if c.supers() > 0 {
+		c.recordTwoLevel(r, lanes, index, a)
+	} else {
+		a.Record(r, lanes)
+	}
+	if biased && c.StepWatch.Bias {
+		c.recordBias(r, lanes, index, 1)
+	}
+}
+
+// recordScores adds the statistics, the probe-query and the block scores of a
+// window.
+func (c *Cache) recordScores(r *gpu.Recording, lanes, index, window int) {
+	s, h := c.Settings, c.Shape.Heads
+	params, queries, biased := gpu.Whole(c.params), gpu.Whole(c.queries), s.Biased()
+	if biased {
+		shaders.Stats{
+			Features: h.Features(), Q: queries, Window: window, Stats: gpu.Whole(c.layers[index].stats), Cap: s.Cap, Params: params,
+		}.Record(r, lanes)
+		c.recordBias(r, lanes, index, window)
+	}
+	shaders.Probe{
+		Features: h.Features(), Q: queries, Window: window, Bias: c.biasOf(index), Mean: !biased, Probe: gpu.Whole(c.probe), Params: params,
+	}.Record(r, lanes)
+	score := c.score(index)
+	score.Probe = gpu.Whole(c.probe)
+	if s.Asks() {
+		score.Question, score.QuestionWeight = c.questionOf(index), s.QuestionWeight
+	}
+	score.Record(r, lanes)
+}
+
+// recordBias adds the activation bias of the queries, by statistics that have
+// them already.
+func (c *Cache) recordBias(r *gpu.Recording, lanes, index, window int) {
+	h := c.Shape.Heads
+	shaders.Bias{
+		Features: h.Features(), Counted: h.Width() * c.Shape.HeadDim, Q: gpu.Whole(c.queries), Window: window,
+		Stats: gpu.Whole(c.layers[index].stats), Bias: c.biasOf(index), Params: gpu.Whole(c.params),
+	}.Record(r, lanes)
+}
+
+func (c *Cache) biasOf(index int) gpu.View {
+	return ofLayer(c.bias, c.biasRow, index)
+}
+
+// questionOf is the vector of the user's question in a layer; zeros until the
+// question was read.
+func (c *Cache) questionOf(index int) gpu.View {
+	return ofLayer(c.question, pad(int64(c.Shape.Heads.Features())*4), index)
+}
+
+func (c *Cache) report(index int) gpu.View {
+	return ofLayer(c.reports, c.reportRow, index)
+}
+
+// recordSeals adds the sealing of the blocks that a step of up to window
+// tokens fills, of all layers.
+func (c *Cache) recordSeals(r *gpu.Recording, lanes, window int) {
+	for i := range c.layers {
+		l := &c.layers[i]
+		shaders.Seal{
+			Heads: c.Shape.Heads, K: gpu.Whole(l.k), Acc: c.accOf(i), BlockSize: c.Settings.BlockSize,
+			Top: c.Settings.Repr, MaxSeals: c.Settings.MaxSeals(window), Repr: gpu.Whole(l.repr),
+			Norms: gpu.Whole(l.norms), Params: gpu.Whole(c.params),
+		}.Record(r, lanes)
+	}
+	for i := range c.layers {
+		c.recordCompact(r, lanes, i, c.Settings.MaxSeals(window))
+	}
+}
+
+// Seals says whether the next step, of n tokens, fills a block that must be
+// sealed.
+func (c *Cache) Seals(n int) bool {
+	step, _ := c.Settings.Step(c.Places, n, c.ring)
+	return step.Seals > 0 && c.recalls
+}

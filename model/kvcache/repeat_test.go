@@ -1,0 +1,255 @@
+package kvcache
+
+import (
+	"bytes"
+	"context"
+	"encoding/binary"
+	"math"
+	"math/rand/v2"
+	"slices"
+	"testing"
+
+	"fovea/gpu"
+	"fovea/internal/fixture"
+	"fovea/internal/gputest"
+	"fovea/model/actqkv"
+	"fovea/shaders"
+)
+
+// turn fills a row of angles as models do.
+func turn(pos int, row []byte) {
+	pairs := len(row) / 8
+	for i := range pairs {
+		sin, cos := math.Sincos(float64(pos) * math.Pow(100, -float64(i)/float64(pairs)))
+		binary.LittleEndian.PutUint32(row[8*i:], math.Float32bits(float32(cos)))
+		binary.LittleEndian.PutUint32(row[8*i+4:], math.Float32bits(float32(sin)))
+	}
+}
+
+// reader is a cache of random texts.
+type reader struct {
+	*testing.T
+	dev   gpu.Device
+	cache *Cache
+	*rand.Rand
+	before func() // called before a step is over
+}
+
+func newReader(t *testing.T, dev gpu.Device, change func(*actqkv.Settings), layers, capacity int) *reader {
+	settings, err := actqkv.New(actqkv.ActQKV, "fovea")
+	if err != nil {
+		t.Fatal(err)
+	}
+	settings.BlockSize, settings.Init, settings.Local, settings.Window = 4, 3, 10, 9
+	settings.TopK, settings.KMin, settings.KMax, settings.History, settings.Repr = 6, 2, 9, 7, 2
+	change(&settings)
+	heads := shaders.Heads{KV: 2, Group: 2, Octets: 2, KVType: shaders.KV32}
+	c, err := New(dev, Shape{Layers: layers, Heads: heads, HeadDim: 16, Pairs: 8}, settings, capacity)
+	if err != nil {
+		t.Fatal(err)
+	}
+	t.Cleanup(c.Close)
+	return &reader{t, dev, c, rand.New(rand.NewPCG(7, 8)), func() {}}
+}
+
+// read reads n tokens in one step and tells what it did.
+func (r *reader) read(n int) {
+	r.Helper()
+	c, h, window := r.cache, r.cache.Shape.Heads, r.cache.Settings.Window
+	if n == 1 {
+		window = 1
+	}
+	lanes, rec := r.dev.Info().SubgroupSize, gpu.NewRecording("read")
+	defer r.dev.Release(rec)
+	for i := range c.Shape.Layers {
+		qkv := make([]float32, window*(h.Width()+2*h.KV)*h.Octets*8)
+		for i := range qkv {
+			qkv[i] = float32(r.NormFloat64())
+		}
+		b, err := r.dev.Alloc(pad(int64(len(qkv))*4), gpu.Local)
+		if err != nil {
+			r.Fatal(err)
+		}
+		defer b.Free()
+		if err := r.dev.Write(b, 0, bytesOf(qkv)); err != nil {
+			r.Fatal(err)
+		}
+		c.Record(rec, lanes, i, gpu.Whole(b), window)
+	}
+	c.RecordEnd(rec, lanes, window, true)
+	c.Begin(make([]int32, n), window, turn)
+	if err := r.dev.Submit(context.Background(), rec); err != nil {
+		r.Fatal(err)
+	}
+	r.before()
+	c.End(n)
+}
+
+func (r *reader) bytes(b gpu.Buffer) []byte {
+	r.Helper()
+	all, err := r.cache.read(b, true)
+	if err != nil {
+		r.Fatal(err)
+	}
+	return all
+}
+
+// TestRepeat makes a text of 52 blocks longer and looks where everything is.
+func TestRepeat(t *testing.T) {
+	gputest.Each(t, func(t *testing.T, dev gpu.Device) {
+		const blocks, added = 52, 5 * 128
+		r := newReader(t, dev, func(*actqkv.Settings) {}, 2, 1200)
+		c := r.cache
+		for c.Places.Blocks < blocks {
+			r.read(9)
+		}
+		for range 3 {
+			r.read(1)
+		}
+		before, received := c.Places, [][]float64{}
+		for i := range c.layers {
+			_, w, err := c.Received(i)
+			if err != nil {
+				t.Fatal(err)
+			}
+			received = append(received, w)
+		}
+		var keys, values [][]byte
+		for i := range c.layers {
+			keys, values = append(keys, r.bytes(c.layers[i].k)), append(values, r.bytes(c.layers[i].v))
+		}
+		if err := c.Repeat(context.Background(), added, turn); err != nil {
+			t.Fatal(err)
+		}
+		want := before
+		want.Pos, want.RemFirst, want.Blocks, want.Windows = before.Pos+added, before.RemFirst+added, before.Blocks+added/4, before.Windows+added/9
+		if c.Places != want {
+			t.Errorf("places %+v, want %+v", c.Places, want)
+		}
+		first, row := 3+32*4, int(c.Shape.Heads.RowBytes()) // what is repeated ends at first
+		from := func(p int) int {
+			switch {
+			case p < first:
+				return p
+			case p >= first+added:
+				return p - added
+			}
+			return 3 + (p-first)%(32*4)
+		}
+		for i := range c.layers {
+			l := &c.layers[i]
+			k, v := r.bytes(l.k), r.bytes(l.v)
+			for p := range c.Places.Pos {
+				if !bytes.Equal(k[(c.ring+p)*row:][:row], keys[i][(c.ring+from(p))*row:][:row]) || !bytes.Equal(v[p*row:][:row], values[i][from(p)*row:][:row]) {
+					t.Fatalf("layer %d: the key or the value at position %d is not that of %d", i, p, from(p))
+				}
+			}
+			r.checkLocal(i, received[i], k)
+			r.checkBlocks(l, before.Blocks, added/4)
+		}
+		r.checkHistories()
+		for range 20 { // and it goes on, in windows and tokens
+			r.read(9)
+			r.read(1)
+		}
+		step, err := c.Report(1, Watch{})
+		if err != nil {
+			t.Fatal(err)
+		}
+		for i, l := range step.Layers {
+			if l.K < c.Settings.KMin || !(l.H > 0 && l.H <= 1) || !slices.IsSorted(l.IDs) {
+				t.Errorf("layer %d: %+v", i, l)
+			}
+		}
+	})
+}
+
+// checkLocal requires rotated keys and received weights of the local window.
+func (r *reader) checkLocal(layer int, received []float64, keys []byte) {
+	c, h := r.cache, r.cache.Shape.Heads
+	_, now, err := c.Received(layer)
+	if err != nil || !slices.Equal(now, received) {
+		r.Errorf("layer %d: received weights %v, want %v (%v)", layer, now, received, err)
+	}
+	row, angles := int(h.RowBytes()), make([]byte, 4*shaders.RopeRow(c.Shape.Pairs))
+	for p := c.Places.Pos - c.ring; p < c.Places.Pos; p++ {
+		turn(p, angles)
+		x := floats(keys[(c.ring+p)*row:][:row])
+		for head := 0; head < len(x); head += 16 {
+			for j := range 8 {
+				a, b := x[head+2*j], x[head+2*j+1]
+				x[head+2*j], x[head+2*j+1] = a*float(angles, 2*j)-b*float(angles, 2*j+1), a*float(angles, 2*j+1)+b*float(angles, 2*j)
+			}
+		}
+		fixture.Matches(r.T, "the ring", floats(keys[p%c.ring*row:][:row]), x, 1e-5)
+	}
+}
+
+// checkBlocks requires representatives and norms of blocks of which so many
+// were added behind the first 32.
+func (r *reader) checkBlocks(l *layer, had, added int) {
+	octets := r.cache.Shape.Heads.Features() / 8
+	repr, norms := r.bytes(l.repr), r.bytes(l.norms)
+	octet := func(b, o int) []byte { return repr[((b/32*octets+o)*32+b%32)*32:][:32] }
+	for b := range had + added {
+		from, tol := b, 0.0
+		if b >= 32 && b < 32+added {
+			from, tol = b%32, 0.06
+		}
+		squares := 0.0
+		for o := range octets {
+			if b < 32+added && !bytes.Equal(octet(b, o), octet(from, o)) {
+				r.Fatalf("block %d: octet %d is not that of block %d", b, o, from)
+			}
+			for _, x := range floats(octet(b, o)) {
+				squares += float64(x) * float64(x)
+			}
+		}
+		if n := float64(float(norms, b)) * math.Sqrt(squares); math.Abs(n-1) > tol+1e-4 {
+			r.Errorf("block %d: norm times inverse norm is %v", b, n)
+		}
+	}
+}
+
+// checkHistories requires full histories of samples that were read.
+func (r *reader) checkHistories() {
+	c := r.cache
+	state, layers, history := floats(r.bytes(c.state)), c.Shape.Layers, c.Settings.History
+	for i := range layers {
+		sum := float32(0)
+		for _, h := range state[1+2*layers+i*history:][:history] {
+			if !(h > 0 && h <= 1) {
+				r.Errorf("layer %d: a sample of %v", i, h)
+			}
+			sum += h
+		}
+		if mean, count := state[1+i], state[1+layers+i]; math.Abs(float64(mean-sum/float32(history))) > 1e-5 || count < float32(history) {
+			r.Errorf("layer %d: mean %v of %v samples, sum %v", i, mean, count, sum)
+		}
+	}
+}
+
+// TestRepeatRefuses what it cannot do.
+func TestRepeatRefuses(t *testing.T) {
+	dev := gputest.Reference(t)
+	r := newReader(t, dev, func(*actqkv.Settings) {}, 1, 400)
+	try := func(n int) bool { return r.cache.Repeat(context.Background(), n, turn) != nil }
+	if !try(128) {
+		t.Error("an empty cache can be repeated")
+	}
+	for r.cache.Places.Blocks < 32 {
+		r.read(9)
+	}
+	for _, n := range []int{0, -128, 100, 384} {
+		if !try(n) {
+			t.Errorf("%d tokens can be added to %d of at most 400", n, r.cache.Places.Pos)
+		}
+	}
+	if try(128) {
+		t.Error("128 tokens cannot be added")
+	}
+	streaming := newReader(t, dev, func(s *actqkv.Settings) { s.Method = actqkv.Streaming }, 1, 400)
+	if streaming.cache.Repeat(context.Background(), 128, turn) == nil {
+		t.Error("blocks that have no representatives are repeated")
+	}
+}

@@ -1,0 +1,171 @@
+package kvcache
+
+import (
+	"fmt"
+
+	"fovea/gpu"
+	"fovea/model/actqkv"
+	"fovea/shaders"
+)
+
+// Extent says how much a session has of what is only ever added to: a text
+// that is read on leaves everything before it as it is.
+type Extent struct {
+	Pos    int `json:"pos"`    // tokens, whose keys and values lie by position
+	Groups int `json:"groups"` // full groups of shaders.Together representatives
+}
+
+// Extent is how far the cache has come.
+func (c *Cache) Extent() Extent {
+	e := Extent{Pos: c.Places.Pos}
+	if c.recalls {
+		e.Groups = c.Places.Blocks / shaders.Together
+	}
+	return e
+}
+
+// MaxPiece is the most bytes that SaveRows, LoadRows, SaveState and LoadState
+// move at once, which is all that they hold in the host's memory.
+const MaxPiece = 1 << 20
+
+// region is a range of device memory.
+type region struct {
+	buffer       gpu.Buffer
+	offset, size int64 // bytes
+}
+
+// rows lists what was added between two extents: layer by layer keys, values,
+// representatives and their inverse norms.
+func (c *Cache) rows(from, to Extent) (all []region) {
+	row, group := c.Shape.Heads.RowBytes(), shaders.ReprBytes(c.Shape.Heads, shaders.Together)
+	first := int64(c.ring) // un-rotated keys lie behind the ring
+	if c.Settings.Method == actqkv.Full {
+		first = 0 // which attends the ring only; it is as long as the text
+	}
+	add := func(b gpu.Buffer, at, end, size int64) {
+		if end > at {
+			all = append(all, region{b, at * size, (end - at) * size})
+		}
+	}
+	for i := range c.layers {
+		l := &c.layers[i]
+		add(l.k, first+int64(from.Pos), first+int64(to.Pos), row)
+		add(l.v, int64(from.Pos), int64(to.Pos), row)
+		if c.recalls {
+			add(l.repr, int64(from.Groups), int64(to.Groups), group)
+			add(l.norms, int64(from.Groups), int64(to.Groups), 4*shaders.Together)
+		}
+	}
+	return all
+}
+
+// changing lists what steps overwrite, and the group of representatives that
+// is not full yet.
+func (c *Cache) changing() (all []region) {
+	for _, v := range c.overwritten() {
+		first, end := v.Range()
+		all = append(all, region{v.Buffer, first, end - first})
+	}
+	if !c.recalls {
+		return all
+	}
+	at, left := c.Extent().Groups, int64(c.Places.Blocks%shaders.Together)
+	if left == 0 {
+		return all
+	}
+	group := shaders.ReprBytes(c.Shape.Heads, shaders.Together)
+	for i := range c.layers {
+		l := &c.layers[i]
+		all = append(all, region{l.repr, int64(at) * group, group}, region{l.norms, int64(at) * 4 * shaders.Together, 4 * left})
+	}
+	return all
+}
+
+// move calls f with the pieces of regions in order, and a buffer of the size
+// of each.
+func move(regions []region, f func(r region, piece []byte) error) error {
+	buf := make([]byte, MaxPiece)
+	for _, r := range regions {
+		for r.size > 0 {
+			n := min(r.size, MaxPiece)
+			if err := f(r, buf[:n]); err != nil {
+				return err
+			}
+			r.offset, r.size = r.offset+n, r.size-n
+		}
+	}
+	return nil
+}
+
+func (c *Cache) save(regions []region, put func([]byte) error) error {
+	return move(regions, func(r region, piece []byte) error {
+		if err := c.dev.Read(r.buffer, r.offset, piece); err != nil {
+			return fmt.Errorf("kvcache: %w", err)
+		}
+		return put(piece)
+	})
+}
+
+func (c *Cache) load(regions []region, get func([]byte) error) error {
+	return move(regions, func(r region, piece []byte) error {
+		if err := get(piece); err != nil {
+			return err
+		}
+		if err := c.dev.Write(r.buffer, r.offset, piece); err != nil {
+			return fmt.Errorf("kvcache: %w", err)
+		}
+		return nil
+	})
+}
+
+// Size is that of rows or of a state: the bytes, and in how many pieces they
+// are moved.
+type Size struct{ Bytes, Pieces int64 }
+
+func sizeOf(regions []region) (s Size) {
+	for _, r := range regions {
+		s.Bytes += r.size
+		s.Pieces += (r.size + MaxPiece - 1) / MaxPiece
+	}
+	return s
+}
+
+// RowsSize is the size of what SaveRows gives.
+func (c *Cache) RowsSize(from, to Extent) Size { return sizeOf(c.rows(from, to)) }
+
+// StateSize is the size of what SaveState gives.
+func (c *Cache) StateSize() Size { return sizeOf(c.changing()) }
+
+// SaveRows gives put what was added between two extents, in pieces of at most
+// MaxPiece bytes that hold until put returns.
+func (c *Cache) SaveRows(from, to Extent, put func([]byte) error) error {
+	return c.save(c.rows(from, to), put)
+}
+
+// LoadRows asks get for the pieces that SaveRows gave for the same extents, by
+// a cache of the same shape and settings, and puts them into their places.
+// There must be room for them (Grow).
+func (c *Cache) LoadRows(from, to Extent, get func([]byte) error) error {
+	if to.Pos > c.capacity || to.Groups > c.blocks(c.capacity)/shaders.Together || from.Pos > to.Pos || from.Groups > to.Groups || from.Pos < 0 || from.Groups < 0 {
+		return fmt.Errorf("kvcache: rows from %+v to %+v do not fit a cache for %d tokens", from, to, c.capacity)
+	}
+	return c.load(c.rows(from, to), get)
+}
+
+// SaveState gives put what steps overwrite, in pieces of at most MaxPiece bytes
+// that hold until put returns.
+func (c *Cache) SaveState(put func([]byte) error) error { return c.save(c.changing(), put) }
+
+// LoadState takes the cache to places, asking get for the pieces that SaveState
+// gave there. The rows up to these places must be loaded.
+func (c *Cache) LoadState(places actqkv.Places, asked [2]int, get func([]byte) error) error {
+	p, s := places, c.Settings
+	if p.Inits < 0 || p.Inits > s.Init || p.Blocks < 0 || p.RemFirst != p.Inits+p.Blocks*s.BlockSize || p.RemFirst > p.Pos || p.Pos > c.capacity || p.Windows < 0 {
+		return fmt.Errorf("kvcache: places %+v make no sense in a cache for %d tokens", p, c.capacity)
+	}
+	c.Places, c.Asked = places, asked
+	if err := c.load(c.changing(), get); err != nil {
+		return err
+	}
+	return c.compactAll()
+}

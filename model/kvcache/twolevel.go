@@ -1,0 +1,88 @@
+package kvcache
+
+import (
+	"context"
+
+	"fovea/gpu"
+	"fovea/model/actqkv"
+	"fovea/shaders"
+)
+
+const (
+	// twoLevelBlocks is the least number of blocks that there is room for from
+	// which two-level selection is faster than scoring all blocks.
+	twoLevelBlocks = 8192
+	// maxSupers is the most super-blocks that are scored exactly.
+	maxSupers = 2048
+)
+
+// TwoLevelCapacity is the tokens that a cache must have room for, or more, so
+// that decode steps choose blocks on two levels.
+func TwoLevelCapacity(s actqkv.Settings) int { return twoLevelBlocks * s.BlockSize }
+
+// compacts says whether a cache for capacity tokens keeps compact
+// representatives.
+func (c *Cache) compacts(capacity int) bool { return c.recalls && c.blocks(capacity) >= c.twoLevel }
+
+// supers is the number of super-blocks whose blocks decode steps score exactly;
+// 0 where they score all blocks exactly.
+func (c *Cache) supers() int {
+	s := c.Settings
+	n := (s.Candidates + shaders.Super - 1) / shaders.Super
+	if !s.Recalls() || n == 0 || n > maxSupers || !c.compacts(c.capacity) || shaders.RescoredBlocks(n) > c.blocks(c.capacity) {
+		return 0
+	}
+	return n
+}
+
+// recordTwoLevel adds the choice of a decode step on two levels: all blocks by
+// compact representatives, then those of the best super-blocks exactly.
+func (c *Cache) recordTwoLevel(r *gpu.Recording, lanes, index int, a shaders.Recall) {
+	l, s, n := &c.layers[index], a.Score, c.supers()
+	list := gpu.Whole(c.list)
+	shaders.Coarse{
+		Heads: s.Heads, Compact: gpu.Whole(l.compact), Scales: gpu.Whole(l.scales), Query: s.Probe, First: s.First,
+		Cap: a.Cap, Stats: a.Stats, Supers: gpu.Whole(l.supers), MaxBlocks: s.MaxBlocks, Params: s.Params,
+	}.Record(r, lanes)
+	shaders.Narrow{Most: n, Tau: a.Select.Tau, Supers: gpu.Whole(l.supers), List: list, Params: s.Params}.Record(r, lanes)
+	shaders.Rescore{Score: s, Most: n, List: list}.Record(r, lanes)
+	a.Select.List = list
+	a.Select.Record(r, lanes)
+}
+
+// recordCompact adds the compact representatives of a layer's groups of blocks
+// that up to so many seals make full.
+func (c *Cache) recordCompact(r *gpu.Recording, lanes, index, seals int) {
+	l := &c.layers[index]
+	if l.compact == nil {
+		return
+	}
+	shaders.Compact{
+		Heads: c.Shape.Heads, Repr: gpu.Whole(l.repr), Norms: gpu.Whole(l.norms), MaxSeals: seals,
+		Compact: gpu.Whole(l.compact), Scales: gpu.Whole(l.scales), Params: gpu.Whole(c.params),
+	}.Record(r, lanes)
+}
+
+// compactAll makes the compact representatives anew, of all full groups.
+func (c *Cache) compactAll() error {
+	if c.Places.Blocks < shaders.Together || !c.compacts(c.capacity) {
+		return nil
+	}
+	step := shaders.Step{Seals: uint32(c.Places.Blocks)}
+	step.Put(c.params.Bytes()) // the next step writes its own
+	r := gpu.NewRecording("compact representatives")
+	for i := range c.layers {
+		c.recordCompact(r, c.dev.Info().SubgroupSize, i, c.Places.Blocks)
+	}
+	return c.submit(context.Background(), r)
+}
+
+// SelectionBytes is what a decode step reads in all layers to choose among so
+// many blocks, in bytes.
+func (c *Cache) SelectionBytes(blocks int) int64 {
+	h, each := c.Shape.Heads, shaders.ReprBytes(c.Shape.Heads, blocks)
+	if n := c.supers(); n > 0 {
+		each = shaders.CompactBytes(h, blocks) + min(each, shaders.ReprBytes(h, shaders.RescoredBlocks(n)))
+	}
+	return each * int64(c.Shape.Layers)
+}
