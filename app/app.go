@@ -109,11 +109,16 @@ func show(st *store.Store, instance *instance, documents []string) error {
 	if err := st.Purge(context.Background(), trashAge); err != nil {
 		return err
 	}
+	snapshots, err := engine.OpenSnapshots(engine.SnapshotFolder(filepath.Dir(st.Path())))
+	if err != nil {
+		ui.Fail(err)
+		return err
+	}
 	return ui.Run(ui.Options{
 		Store: st,
 		NewChat: func(notify func(chat.Event)) (*chat.Service, error) {
 			return chat.New(context.Background(), chat.Options{
-				Store: st, Open: opener(st), Notify: notify,
+				Store: st, Open: opener(st), Notify: notify, Snapshots: snapshots,
 				// The window needs a processor, too.
 				Documents: document.Options{CacheDir: filepath.Join(models.CacheDir(), "wasm"), Workers: max(1, runtime.NumCPU()-1)},
 			})

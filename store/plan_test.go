@@ -33,6 +33,8 @@ var plans = []struct {
 	{name: "setting", query: settingQuery},
 	{name: "search messages", query: searchMessagesQuery, scans: []string{"message_search VIRTUAL TABLE"}},
 	{name: "search pages", query: searchPagesQuery, scans: []string{"page_search VIRTUAL TABLE", "a USING COVERING INDEX attachment_document"}},
+	{name: "snapshots", query: snapshotsQuery, scans: []string{"snapshot"}, sorts: true}, // there are few
+	{name: "orphans", query: orphansQuery, scans: []string{"s"}},                         // of them
 	{name: "purge folders", query: purgeFolders, scans: []string{"folder"}},
 	{name: "purge conversations", query: purgeConversations},
 	{name: "purge documents", query: purgeDocuments, scans: []string{"document"}},

@@ -53,6 +53,7 @@ type Talk interface {
 	Change(to actqkv.Settings) error
 	Sample(o sample.Options, maxTokens int)
 	Map() trace.Map
+	Snapshots() []string // of the documents attached first, in order
 	Memory() kvcache.Memory
 	Close()
 }
@@ -74,6 +75,9 @@ type Options struct {
 	Open func(ctx context.Context, path string, progress func(float64)) (Engine, error)
 	// Documents are the options for reading files; their Progress is not used.
 	Documents document.Options
+	// Snapshots, where set, keep what models read. The service sets what they
+	// are told of.
+	Snapshots *engine.Snapshots
 	// Notify is called when something changed, from several goroutines. It must
 	// return soon and may not call the service.
 	Notify func(Event)
@@ -90,6 +94,7 @@ const (
 	WorkChanged                  // how far reading is, or an answer's text; what Service.View returns
 	TraceGrew                    // what Service.Live returns
 	Failed                       // Event.Err happened to a conversation, or to all (0)
+	Noticed                      // Event.Err says why a document is read again, or is not kept; all goes on
 )
 
 // Event tells that something changed.
@@ -112,6 +117,8 @@ type Service struct {
 	engine Engine // the worker's
 	talks  map[store.ConversationID]*talk
 
+	listing sync.Mutex // of snapshots
+
 	mu      sync.Mutex
 	model   ModelState
 	wanted  string // path of the model to load; empty: none
@@ -132,6 +139,9 @@ func New(ctx context.Context, o Options) (*Service, error) {
 		options: o, wake: make(chan struct{}, 1), opening: make(chan struct{}, 1),
 		talks: map[store.ConversationID]*talk{}, chats: map[store.ConversationID]*state{},
 		library: map[store.DocumentID]*document.Document{},
+	}
+	if err := s.startSnapshots(ctx); err != nil {
+		return nil, err
 	}
 	s.ctx, s.end = context.WithCancel(context.Background())
 	s.done.Add(1)

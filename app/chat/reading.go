@@ -96,6 +96,9 @@ func (s *Service) readAll(j *job, t *talk) error {
 		}
 	})
 	s.notify(Event{Kind: WorkChanged, Conversation: j.conversation})
+	if len(t.all) > 0 { // also when the service closes
+		s.fail(j.conversation, s.listSnapshots(context.Background(), t.Snapshots(), t.all))
+	}
 	return err
 }
 

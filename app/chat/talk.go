@@ -178,7 +178,9 @@ func (s *Service) talkFor(j *job, c Settings, system string, want []turn, next [
 		}
 	}
 	if t == nil {
-		t = &talk{system: system, Talk: s.engine.Begin(engine.ConversationOptions{Settings: method, System: system})}
+		t = &talk{system: system, Talk: s.engine.Begin(engine.ConversationOptions{
+			Settings: method, System: system, Snapshots: s.options.Snapshots,
+		})}
 		s.talks[id] = t
 	}
 	t.method, t.used = method, time.Now()

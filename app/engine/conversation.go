@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"slices"
-	"time"
 
 	"fovea/app/document"
 	"fovea/model"
@@ -29,6 +28,10 @@ type ConversationOptions struct {
 	// Question, where it is known before the first documents are read, is put
 	// before them, so that it has a part in what is recalled while they are read.
 	Question string
+	// Snapshots, where set, keep what is read before the first question, and save
+	// reading it again. What is read must not depend on a question for that, so
+	// they are not used beside Question.
+	Snapshots *Snapshots
 }
 
 // Conversation is a chat over documents. It is used by one goroutine at a
@@ -45,6 +48,10 @@ type Conversation struct {
 	pending []placed           // tokens that the session has yet to read
 	tail    string             // what follows the user's message that was begun
 	begun   bool
+
+	parts    []part  // the documents before the first question
+	keeper   *keeper // nil: nothing is kept
+	restored int     // tokens that came from a snapshot
 }
 
 // NewConversation makes a conversation with documents before its first
@@ -101,15 +108,6 @@ func (c *Conversation) say(role, text string) {
 	c.history = append(c.history, template.Message{Role: role, Content: text})
 }
 
-// Reading tells how far the reading of documents is.
-type Reading struct {
-	Tokens, OfTokens int
-	Page, OfPages    int           // counted over all documents
-	PerSecond        float64       // tokens
-	Left             time.Duration // estimated
-	Trace            *trace.Step
-}
-
 // Read reads the documents and what was remembered: everything that precedes
 // the next question. progress is called after each window, where set.
 func (c *Conversation) Read(ctx context.Context, progress func(Reading)) error {
@@ -135,7 +133,13 @@ func (c *Conversation) begin() error {
 		if q := c.options.Question; first && c.told == 0 && q != "" {
 			p.ask(q)
 		}
+		// Each document by itself, so that its tokens are the same whatever follows.
 		p.document(c.told, c.docs[c.told])
+		if err := c.queue(p); err != nil {
+			return err
+		}
+		c.addPart(c.told, c.docs[c.told])
+		p = &prompt{}
 	}
 	return c.queue(p)
 }
@@ -164,6 +168,9 @@ func (c *Conversation) write(text string) {
 
 // queue adds a prompt's tokens to those that the session has yet to read.
 func (c *Conversation) queue(p *prompt) error {
+	if len(p.parts) == 0 {
+		return nil
+	}
 	tokens, asked := c.encode(p)
 	if len(c.places)+len(c.pending) == 0 {
 		if bos, ok := c.engine.Tokenizer.MissingBOS(firstIDs(tokens)); ok {
@@ -207,51 +214,6 @@ func (c *Conversation) open() error {
 	return nil
 }
 
-// read reads what is pending.
-func (c *Conversation) read(ctx context.Context, progress func(Reading)) error {
-	if err := c.open(); err != nil {
-		return err
-	}
-	c.session.Watch = kvcache.Watch{Bias: true}
-	all := c.pending
-	ids := make([]int32, len(all))
-	for i, t := range all {
-		ids[i] = t.id
-	}
-	start, from, pages := time.Now(), c.session.Pos(), 0
-	for _, d := range c.docs[:c.told] {
-		pages += len(d.Pages)
-	}
-	return c.session.Prefill(ctx, ids, func(done int, t *trace.Step) {
-		for _, token := range all[len(c.places)-from : done] {
-			c.took(token)
-		}
-		c.pending = all[done:]
-		if progress != nil {
-			rate := float64(done) / time.Since(start).Seconds()
-			progress(Reading{
-				Tokens: done, OfTokens: len(ids), Page: c.pageNumber(from + done - 1), OfPages: pages, PerSecond: rate,
-				Left: time.Duration(float64(len(ids)-done) / rate * float64(time.Second)), Trace: t,
-			})
-		}
-	})
-}
-
-// pageNumber is the page of the token at pos, or of the one before that has
-// one, counted over all documents.
-func (c *Conversation) pageNumber(pos int) int {
-	for ; pos >= 0; pos-- {
-		if p := c.places[pos]; p.page > 0 {
-			n := int(p.page)
-			for _, d := range c.docs[:p.doc] {
-				n += len(d.Pages)
-			}
-			return n
-		}
-	}
-	return 0
-}
-
 // Pos is the number of tokens that the conversation has read and written.
 func (c *Conversation) Pos() int {
 	if c.session == nil {
@@ -259,6 +221,10 @@ func (c *Conversation) Pos() int {
 	}
 	return c.session.Pos()
 }
+
+// Restored is the number of tokens that came from a snapshot instead of being
+// read.
+func (c *Conversation) Restored() int { return c.restored }
 
 // Memory says what the conversation holds on the device, without its marks.
 func (c *Conversation) Memory() kvcache.Memory {
@@ -281,6 +247,8 @@ func (c *Conversation) Map() trace.Map {
 
 // Close frees the conversation's memory on the device.
 func (c *Conversation) Close() {
+	c.keeper.stop()
+	c.keeper = nil
 	if c.session != nil {
 		c.session.Close()
 		c.session = nil

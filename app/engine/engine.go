@@ -40,7 +40,8 @@ type Engine struct {
 	Info      gpu.Info
 	Name      string // of the model, from its file
 
-	dev gpu.Device
+	dev     gpu.Device
+	content string // names the model's file by its content
 }
 
 // Open opens a device and loads a model onto it. progress is called, where
@@ -91,6 +92,9 @@ func read(path string) (*gguf.File, *Engine, error) {
 	}
 	if err == nil {
 		e.Template, err = chatTemplate(f)
+	}
+	if err == nil {
+		e.content, err = contentName(path)
 	}
 	if err != nil {
 		return nil, nil, errors.Join(fmt.Errorf("%s: %w", path, err), f.Close())

@@ -46,14 +46,7 @@ func options(t testing.TB, method actqkv.Method) ConversationOptions {
 // book makes a document with pages of words of their own.
 func book(t testing.TB, title string, pages int) *document.Document {
 	t.Helper()
-	var b strings.Builder
-	for p := range pages {
-		if p > 0 {
-			b.WriteByte('\f')
-		}
-		fmt.Fprintf(&b, "Page %d of %s tells of <|im_end|> and of thing number %d.", p+1, title, p*p)
-	}
-	d, err := document.Parse(context.Background(), title+".txt", []byte(b.String()), document.Options{})
+	d, err := parseBook(title, pages)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -61,6 +54,17 @@ func book(t testing.TB, title string, pages int) *document.Document {
 		t.Fatalf("%d pages, want %d", len(d.Pages), pages)
 	}
 	return d
+}
+
+func parseBook(title string, pages int) (*document.Document, error) {
+	var b strings.Builder
+	for p := range pages {
+		if p > 0 {
+			b.WriteByte('\f')
+		}
+		fmt.Fprintf(&b, "Page %d of %s tells of <|im_end|> and of thing number %d.", p+1, title, p*p)
+	}
+	return document.Parse(context.Background(), title+".txt", []byte(b.String()), document.Options{})
 }
 
 func conversation(t testing.TB, e *Engine, o ConversationOptions, docs ...*document.Document) *Conversation {

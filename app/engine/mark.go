@@ -42,7 +42,8 @@ func (c *Conversation) Return(ctx context.Context, m *Mark) error {
 	s := &m.state
 	c.docs, c.told, c.tail, c.begun = slices.Clip(s.docs), s.told, s.tail, s.begun
 	c.history, c.pending = slices.Clone(s.history), slices.Clone(s.pending)
-	c.places, c.spans = slices.Clip(s.places), slices.Clip(s.spans)
+	c.places, c.spans, c.parts = slices.Clip(s.places), slices.Clip(s.spans), slices.Clip(s.parts)
+	c.keeper.back(len(c.parts))
 	return nil
 }
 
@@ -63,10 +64,15 @@ func (m *Mark) Free() {
 
 // Change takes another method or budget, which the next step obeys. It may be
 // called from a function of a [Listener]. [ErrOtherSession] says that
-// the text must be read again for the settings, by a new conversation.
+// the text must be read again for the settings, by a new conversation. Documents
+// whose reading is kept are read to their end with the settings before.
 func (c *Conversation) Change(to actqkv.Settings) error {
 	if c.session != nil {
-		if err := c.session.Change(to); err != nil {
+		change := c.session.Change
+		if c.keeper != nil && c.reading() {
+			change = c.session.CanChange
+		}
+		if err := change(to); err != nil {
 			return err
 		}
 	} else if err := to.Validate(); err != nil {

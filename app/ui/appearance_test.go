@@ -305,6 +305,7 @@ func TestDialogs(t *testing.T) {
 				"conversation": d.showConversationSettings,
 				"preferences":  d.showPreferences,
 				"shortcuts":    d.showShortcuts,
+				"kept":         d.showKept,
 				"about":        d.showAbout,
 				"error":        func() { d.fail(fmt.Errorf("store: %s: %w", long, store.ErrFull)) },
 				"compare":      func() { d.askCompare(a.ID) },

@@ -17,6 +17,7 @@ import (
 
 	"fovea/app/chat"
 	"fovea/app/chat/chattest"
+	"fovea/app/engine"
 	"fovea/app/ui/translation"
 	"fovea/internal/uicheck"
 	"fovea/store"
@@ -80,10 +81,12 @@ func newDesk(t testing.TB, s setup) *desk {
 	d.check(d.prefer(st))
 	p, err := LoadPreferences(context.Background(), st)
 	d.check(err)
+	kept, err := engine.OpenSnapshots(engine.SnapshotFolder(filepath.Dir(s.path)))
+	d.check(err)
 	d.window, err = newWindow(d.program, Options{
 		Store: st,
 		NewChat: func(notify func(chat.Event)) (*chat.Service, error) {
-			return chat.New(context.Background(), chat.Options{Store: st, Open: s.engine.Open, Notify: notify})
+			return chat.New(context.Background(), chat.Options{Store: st, Open: s.engine.Open, Notify: notify, Snapshots: kept})
 		},
 		Devices:  func() ([]Device, error) { return []Device{{Name: "Test device", Memory: 8 << 30}}, nil },
 		CacheDir: filepath.Join(filepath.Dir(s.path), "cache"), Version: "1.0", Documents: s.documents, Opened: d.handed,

@@ -120,7 +120,14 @@ func (w *window) showPreferences() {
 			return err
 		}
 		folder := filepath.Dir(w.store.Path())
+		kept, err := w.store.Snapshots(ctx)
+		if err != nil {
+			return err
+		}
 		env := settings.Environment{DataFolder: folder, DataSize: folderSize(folder)}
+		for _, k := range kept {
+			env.KeptSize += k.Bytes
+		}
 		for _, d := range devices {
 			env.Devices = append(env.Devices, settings.Device{ID: d.Name, Name: d.Name, Memory: d.Memory})
 		}
@@ -147,10 +154,11 @@ func (w *window) editPreferences(env settings.Environment, defaults chat.Setting
 	p := w.preferences
 	form := settings.NewApplicationForm(settings.Application{
 		Theme: p.Theme, Language: p.Language, Method: string(defaults.Method), Budget: defaults.Budget,
-		Device: p.Device, MemoryLimit: p.MemoryLimit,
+		Device: p.Device, MemoryLimit: p.MemoryLimit, KeepLimit: w.chat.SnapshotLimit(),
 	}, env)
 	form.OnOpenFolder = func() { w.openFolder(env.DataFolder) }
 	form.OnBackup = w.backup
+	form.OnKept = w.showKept
 	w.ask(lang.L("Settings"), lang.L("Apply"), form, fyne.NewSize(620, 640), form.Validate, func() {
 		v := form.Values()
 		p.Theme, p.Language, p.Device, p.MemoryLimit = v.Theme, v.Language, v.Device, v.MemoryLimit
@@ -159,7 +167,14 @@ func (w *window) editPreferences(env settings.Environment, defaults chat.Setting
 		w.savePreferences()
 		w.app.Settings().SetTheme(theme.New(p.Theme))
 		defaults.Method, defaults.Budget = actqkv.Method(v.Method), v.Budget
-		w.writeThen(func(ctx context.Context) error { return w.chat.SetDefault(ctx, defaults) }, func() {
+		w.writeThen(func(ctx context.Context) error {
+			if v.KeepLimit != w.chat.SnapshotLimit() {
+				if err := w.chat.SetSnapshotLimit(ctx, v.KeepLimit); err != nil {
+					return err
+				}
+			}
+			return w.chat.SetDefault(ctx, defaults)
+		}, func() {
 			w.showSettings()
 			if reload && p.Model != "" { // after the preferences, which say where to
 				w.chat.Load(p.Model)

@@ -27,6 +27,7 @@ type news struct {
 	documents map[store.ConversationID]bool
 	trace     map[store.ConversationID]bool
 	failed    []chat.Event
+	notices   []chat.Event
 }
 
 // frameTime is the least time between two updates by events. Decoding and the
@@ -52,6 +53,8 @@ func (w *window) note(e chat.Event) {
 		mark(&n.trace, e.Conversation)
 	case chat.Failed:
 		n.failed = append(n.failed, e)
+	case chat.Noticed:
+		n.notices = append(n.notices, e)
 	}
 	if !v.scheduled {
 		v.scheduled = true
@@ -97,5 +100,8 @@ func (w *window) takeNews() {
 	}
 	for _, e := range n.failed {
 		w.failIn(e.Conversation, e.Err)
+	}
+	for _, e := range n.notices {
+		w.showNotice(e)
 	}
 }

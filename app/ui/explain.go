@@ -50,6 +50,8 @@ func explain(err error) string {
 		{store.ErrDamaged, lang.L("The database is damaged.")},
 		{store.ErrNewer, lang.L("The database was written by a newer version of Fovea.")},
 		{store.ErrBusy, lang.L("Another program is using the database.")},
+		{engine.ErrNoSpace, lang.L("There is no space to keep what is read. All goes on, but the document will be read again after a restart. Free some space, or keep more or nothing, in the settings.")},
+		{engine.ErrNotKept, lang.L("What is read cannot be kept. All goes on, but the document will be read again after a restart.")},
 		{engine.ErrOutOfMemory, lang.L("The memory of the device does not suffice. Choose a smaller model or a shorter text, or close other programs.")},
 		{engine.ErrDeviceLost, lang.L("The device was lost and is being opened again. Ask once more.")},
 		{engine.ErrQuestionTooLong, lang.L("The question is too long for the model. Put long text into a document.")},

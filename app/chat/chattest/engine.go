@@ -349,6 +349,8 @@ func (t *talk) Map() trace.Map {
 	return m
 }
 
+func (t *talk) Snapshots() []string { return nil }
+
 func (t *talk) Memory() kvcache.Memory {
 	return kvcache.Memory{Store: int64(t.pos) * 1000, Fixed: 1 << 20}
 }

@@ -21,6 +21,7 @@ type Application struct {
 	Budget      int    // of new conversations, in tokens
 	Device      string // an ID of Environment.Devices; "": the best
 	MemoryLimit int64  // bytes of the device's memory; 0: all of it
+	KeepLimit   int64  // bytes of what is kept of reading; 0: nothing is kept
 }
 
 // Environment is what the application's settings are about.
@@ -28,6 +29,7 @@ type Environment struct {
 	Devices    []Device
 	DataFolder string
 	DataSize   int64 // of its files, in bytes
+	KeptSize   int64 // of them, what is kept of reading
 }
 
 // Device is one that models can run on.
@@ -44,15 +46,19 @@ type ApplicationForm struct {
 	OnChange     func(Application) // called with each change that leaves all values valid
 	OnOpenFolder func()            // show the data folder in the file manager
 	OnBackup     func()            // ask for a place and back the database up
+	OnKept       func()            // show what is kept of reading
 
 	setting                        bool
 	look, language, method, device *choice
 	methodField                    *field
-	budget, memory                 *number
+	budget, memory, keep           *number
 	content                        fyne.CanvasObject
 }
 
-const gibibyte = 1 << 30
+const (
+	gibibyte = 1 << 30
+	maxKeep  = 1 << 20 // GiB
+)
 
 // NewApplicationForm makes a form that shows values.
 func NewApplicationForm(values Application, env Environment) *ApplicationForm {
@@ -79,17 +85,26 @@ func NewApplicationForm(values Application, env Environment) *ApplicationForm {
 	f.device = newChoice(devices, values.Device, changed)
 	f.memory = newNumber(lang.L("Memory limit in GiB"), lang.L("0: all of the device's memory"), 0,
 		float64(max(1, (most+gibibyte-1)/gibibyte)), false, f.changed)
+	f.keep = newNumber(lang.L("Keep at most, in GiB"), lang.L("0: nothing, and read again after a restart"), 0, maxKeep, false, f.changed)
+	kept := widget.NewButton(lang.L("Show what is kept…"), func() {
+		if f.OnKept != nil {
+			f.OnKept()
+		}
+	})
 
 	form := container.New(layout.NewCustomPaddedVBoxLayout(2),
 		section(lang.L("Appearance"), 2, newField(lang.L("Theme"), f.look.Select, ""),
 			newField(lang.L("Language"), f.language.Select, lang.L("Takes effect after a restart"))),
 		section(lang.L("New conversations"), 2, f.methodField, f.budget.field),
 		section(lang.L("Device"), 2, newField(lang.L("Models run on"), f.device.Select, lang.L("For models that are loaded from now on")), f.memory.field),
+		section(lang.L("What models have read"), 2, f.keep.field,
+			newField(lang.L("Kept now"), kept, lang.L("{{.Size}} on the disk", map[string]any{"Size": sizeOf(env.KeptSize)}))),
 		f.data(env), privacy())
 	f.content = scrolled(680, 570, form)
 	f.setting = true
 	f.budget.set(float64(values.Budget))
 	f.memory.set(float64(values.MemoryLimit) / gibibyte)
+	f.keep.set(float64(values.KeepLimit) / gibibyte)
 	f.setting = false
 	f.adapt()
 	f.ExtendBaseWidget(f)
@@ -144,7 +159,9 @@ func (f *ApplicationForm) changed() {
 
 // Validate says what is wrong with the first value that is not valid, in the
 // language of the window; nil: nothing.
-func (f *ApplicationForm) Validate() error { return firstProblem([]*number{f.budget, f.memory}) }
+func (f *ApplicationForm) Validate() error {
+	return firstProblem([]*number{f.budget, f.memory, f.keep})
+}
 
 // Values are the settings as the form shows them; where a value is not valid,
 // the last one that was.
@@ -152,5 +169,6 @@ func (f *ApplicationForm) Values() Application {
 	return Application{
 		Theme: look.Choice(f.look.id()), Language: f.language.id(), Method: f.method.id(),
 		Budget: int(f.budget.valid), Device: f.device.id(), MemoryLimit: int64(f.memory.valid * gibibyte),
+		KeepLimit: int64(f.keep.valid * gibibyte),
 	}
 }

@@ -17,6 +17,7 @@ func TestLooks(t *testing.T) {
 		test.AssertRendersToImage(t, "invalid_"+l.name+".png", show(t, conversation).Canvas())
 		test.AssertRendersToImage(t, "application_"+l.name+".png", show(t, NewApplicationForm(sampleApplication())).Canvas())
 		test.AssertRendersToImage(t, "about_"+l.name+".png", show(t, NewAbout(sampleAbout())).Canvas())
+		test.AssertRendersToImage(t, "kept_"+l.name+".png", show(t, NewKeptList(sampleKept())).Canvas())
 		test.AssertRendersToImage(t, "shortcuts_"+l.name+".png", show(t, NewShortcuts(sampleShortcuts())).Canvas())
 	}
 }
@@ -28,7 +29,7 @@ func TestTextsFit(t *testing.T) {
 		setup(t, l.choice, l.language)
 		c := NewConversationForm(sampleConversation(), Conversation{})
 		a := NewApplicationForm(sampleApplication())
-		all := append(c.numbers(), a.budget, a.memory)
+		all := append(c.numbers(), a.budget, a.memory, a.keep)
 		show(t, c)
 		column := c.budget.entry.Size().Width
 		for _, n := range all {
@@ -47,6 +48,7 @@ func TestTextsFit(t *testing.T) {
 		}
 		for name, o := range map[string]fyne.CanvasObject{
 			"conversation": c, "application": a, "about": NewAbout(sampleAbout()), "shortcuts": NewShortcuts(sampleShortcuts()),
+			"kept": NewKeptList(sampleKept()),
 		} {
 			if s := o.MinSize(); s.Width > 900 || s.Height > 640 {
 				t.Errorf("%s: %s takes %v, more than a window of 1280x800 has", l.name, name, s)

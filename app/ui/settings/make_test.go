@@ -3,6 +3,7 @@ package settings
 import (
 	"strings"
 	"testing"
+	"time"
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
@@ -54,13 +55,22 @@ func sampleConversation() Conversation {
 }
 
 func sampleApplication() (Application, Environment) {
-	return Application{Theme: look.Dark, Method: "actqkv", Budget: 2048, Device: "1", MemoryLimit: 3 << 29}, Environment{
+	return Application{Theme: look.Dark, Method: "actqkv", Budget: 2048, Device: "1", MemoryLimit: 3 << 29, KeepLimit: 20 << 30}, Environment{
 		Devices: []Device{
 			{ID: "0", Name: "llvmpipe (LLVM 15.0.6, 256 bits)", Memory: 8 << 30},
 			{ID: "1", Name: strings.Repeat("An adapter with a very long name ", 3), Memory: 24 << 30},
 		},
 		DataFolder: "/home/somebody/with/a/very/long/path" + strings.Repeat("/that/goes/on/and/on", 5) + "/fovea",
-		DataSize:   123456789,
+		DataSize:   123456789, KeptSize: 98765432,
+	}
+}
+
+func sampleKept() []Kept {
+	used := time.Date(2026, 3, 14, 12, 0, 0, 0, time.Local)
+	return []Kept{
+		{Name: "a", Title: "A book", Model: "SmolLM2 135M Instruct", Share: 1, Bytes: 2400 << 20, Used: used},
+		{Name: "b", Title: strings.Repeat("A book with a very long name ", 4), Model: strings.Repeat("A long name ", 5), Share: 0.374, Bytes: 900 << 20, Used: used},
+		{Name: "c", Bytes: 1 << 20, Used: used},
 	}
 }
 

@@ -3,6 +3,7 @@ package settings
 import (
 	"math"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
@@ -193,12 +194,13 @@ func TestApplication(t *testing.T) {
 	f.budget.entry.SetText("1000")
 	f.device.SetSelectedIndex(0)
 	f.memory.entry.SetText("2")
+	f.keep.entry.SetText("0")
 	want := Application{Theme: look.Light, Language: "zh_Hans", Method: "full", Budget: 1000, MemoryLimit: 2 << 30}
-	if len(heard) != 6 || heard[5] != want {
-		t.Errorf("told %+v, want six changes up to %+v", heard, want)
+	if len(heard) != 7 || heard[6] != want {
+		t.Errorf("told %+v, want seven changes up to %+v", heard, want)
 	}
 	f.memory.entry.SetText("25")
-	if err := f.Validate(); len(heard) != 6 || err == nil || !strings.Contains(err.Error(), "24") {
+	if err := f.Validate(); len(heard) != 7 || err == nil || !strings.Contains(err.Error(), "24") {
 		t.Errorf("more memory than any device has: %v", err)
 	}
 }
@@ -219,13 +221,14 @@ func TestApplicationButtons(t *testing.T) {
 	var heard []string
 	f.OnOpenFolder = func() { heard = append(heard, "open") }
 	f.OnBackup = func() { heard = append(heard, "backup") }
+	f.OnKept = func() { heard = append(heard, "kept") }
 	show(t, f)
 	for _, o := range test.LaidOutObjects(f) {
-		if b, ok := o.(*widget.Button); ok && strings.Contains("Open folder Back up database…", b.Text) && b.Text != "" {
+		if b, ok := o.(*widget.Button); ok && strings.Contains("Show what is kept… Open folder Back up database…", b.Text) && b.Text != "" {
 			test.Tap(b)
 		}
 	}
-	if strings.Join(heard, " ") != "open backup" {
+	if strings.Join(heard, " ") != "kept open backup" {
 		t.Errorf("the buttons told %q", heard)
 	}
 }
@@ -236,5 +239,31 @@ func TestKeyNames(t *testing.T) {
 		if got := keyName(key); got != want {
 			t.Errorf("%s is called %q, want %q", key, got, want)
 		}
+	}
+}
+
+// What is kept can be deleted one by one or as a whole.
+func TestKeptList(t *testing.T) {
+	setup(t, look.Dark, "en")
+	l := NewKeptList(sampleKept())
+	var heard []string
+	l.OnDelete = func(names []string) { heard = append(heard, strings.Join(names, "")) }
+	tap := func() {
+		heard = nil
+		show(t, l)
+		for _, o := range test.LaidOutObjects(l) {
+			if b, ok := o.(*widget.Button); ok && !b.Disabled() {
+				test.Tap(b)
+			}
+		}
+	}
+	tap()
+	slices.Sort(heard)
+	if got := strings.Join(heard, " "); got != "a abc b c" {
+		t.Errorf("the buttons told %q", got)
+	}
+	l.Set(nil)
+	if tap(); len(heard) != 0 {
+		t.Errorf("the buttons of an empty list told %q", heard)
 	}
 }

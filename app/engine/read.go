@@ -1,0 +1,102 @@
+package engine
+
+import (
+	"context"
+	"time"
+
+	"fovea/model/kvcache"
+	"fovea/model/trace"
+)
+
+// Reading tells how far the reading of documents is.
+type Reading struct {
+	Tokens, OfTokens int
+	Page, OfPages    int           // counted over all documents
+	PerSecond        float64       // tokens
+	Left             time.Duration // estimated
+	Trace            *trace.Step
+}
+
+// read reads what is pending, or takes it from a snapshot.
+func (c *Conversation) read(ctx context.Context, progress func(Reading)) error {
+	if err := c.restore(ctx); err != nil {
+		return err
+	}
+	if err := c.open(); err != nil {
+		return err
+	}
+	if c.keeper == nil && len(c.places) == 0 && c.keeps() {
+		c.keeper = &keeper{all: c.options.Snapshots, origin: c.origin()}
+	}
+	c.session.Watch = kvcache.Watch{Bias: true}
+	r := reader{Conversation: c, progress: progress, start: time.Now(), from: c.session.Pos(), of: len(c.pending)}
+	for _, d := range c.docs[:c.told] {
+		r.pages += len(d.Pages)
+	}
+	first := 0
+	for i, p := range c.parts {
+		if len(c.places) == first {
+			c.keeper.begin(c.session, i, p)
+		}
+		if n := p.end - len(c.places); n > 0 {
+			if err := r.read(ctx, n, func() { c.keeper.checkpoint(c.session, p, false) }); err != nil {
+				return err
+			}
+			c.keeper.checkpoint(c.session, p, true)
+		}
+		first = p.end
+	}
+	// What was chosen while the documents were read; see Change.
+	if err := c.session.Change(c.options.Settings); err != nil {
+		return err
+	}
+	return r.read(ctx, len(c.pending), func() {})
+}
+
+// reader is one call of read.
+type reader struct {
+	*Conversation
+	progress func(Reading)
+	start    time.Time
+	from, of int // position at the start, and tokens to read from there
+	pages    int
+}
+
+// read reads n tokens. window is called after each window.
+func (r *reader) read(ctx context.Context, n int, window func()) error {
+	c, all, first := r.Conversation, r.pending, len(r.places)
+	ids := make([]int32, n)
+	for i := range ids {
+		ids[i] = all[i].id
+	}
+	return c.session.Prefill(ctx, ids, func(done int, t *trace.Step) {
+		for _, token := range all[len(c.places)-first : done] {
+			c.took(token)
+		}
+		c.pending = all[done:]
+		window()
+		if r.progress != nil {
+			read := first + done - r.from
+			rate := float64(read) / time.Since(r.start).Seconds()
+			r.progress(Reading{
+				Tokens: read, OfTokens: r.of, Page: c.pageNumber(first + done - 1), OfPages: r.pages, PerSecond: rate,
+				Left: time.Duration(float64(r.of-read) / rate * float64(time.Second)), Trace: t,
+			})
+		}
+	})
+}
+
+// pageNumber is the page of the token at pos, or of the one before that has
+// one, counted over all documents.
+func (c *Conversation) pageNumber(pos int) int {
+	for ; pos >= 0; pos-- {
+		if p := c.places[pos]; p.page > 0 {
+			n := int(p.page)
+			for _, d := range c.docs[:p.doc] {
+				n += len(d.Pages)
+			}
+			return n
+		}
+	}
+	return 0
+}
