@@ -9,6 +9,8 @@
 # make lanes     the kernels' tests with other subgroup sizes
 # make check     all three
 # make bench     measure speed and memory
+# make bench-peers  measure speed beside llama.cpp, in an hour or so, goes on
+#                where it was interrupted; writes docs/performance.md
 # make eval-smoke  measure quality on a few short texts, in some minutes
 # make eval      measure quality in full: hours, goes on where it was interrupted;
 #                writes docs/quality.md
@@ -31,7 +33,7 @@ export PATH := $(PATH):/usr/local/go/bin
 # Git refuses to look at a checkout of another user, and Go then to build it.
 VCS := $(shell git status >/dev/null 2>&1 && echo auto || echo false)
 
-.PHONY: run build app test ui-test race lanes check bench eval-smoke eval lint generate manual clean setup setup-app setup-test
+.PHONY: run build app test ui-test race lanes check bench bench-peers eval-smoke eval lint generate manual clean setup setup-app setup-test
 
 run: build $(if $(DISPLAYED),app)
 	@$(FOVEACTL) pull $(MODEL) >/dev/null
@@ -70,9 +72,11 @@ race: setup-test build
 	model=$$($(FOVEACTL) pull $(MODEL)) && FOVEA_TEST_MODEL=$$model \
 		go test -race -tags ci -timeout 25m $$(go list ./... | grep -v -e /tracerun -e '^fovea$$' -e '^fovea/app$$' -e /app/ui/ -e /uitest)
 
-# Lavapipe's subgroups have 8 lanes with AVX2; here they have 4 and 16.
+# Lavapipe's subgroups have 16 lanes with AVX-512 and else 8; here they have 4,
+# and the other of the two.
+OTHER_BITS := $(if $(shell grep -ws avx512vl /proc/cpuinfo),256,512)
 lanes: setup-test build
-	model=$$($(FOVEACTL) pull $(MODEL)) && for bits in 128 512; do \
+	model=$$($(FOVEACTL) pull $(MODEL)) && for bits in 128 $(OTHER_BITS); do \
 		LP_NATIVE_VECTOR_WIDTH=$$bits FOVEA_TEST_MODEL=$$model go test -count=1 -timeout 25m ./shaders ./model/kvcache && \
 		LP_NATIVE_VECTOR_WIDTH=$$bits FOVEA_TEST_MODEL=$$model go test -count=1 -timeout 25m -run 'Agree|Neox|Window' ./model || exit 1; \
 	done
@@ -86,10 +90,19 @@ lint: setup-test
 	go mod tidy -diff
 	cd shaders && go run fovea/internal/shadergen -check -package shaders
 	cd internal/gputest && go run fovea/internal/shadergen -check -package gputest
+	cd internal/bench/peak && go run fovea/internal/shadergen -check -package peak
+	cd gpu/vulkan && go run fovea/internal/shadergen -check -package vulkan
 
 bench: build
 	@$(FOVEACTL) pull $(MODEL) >/dev/null
 	$(FOVEACTL) bench
+
+# PEERS has options; PEERS=-help shows them.
+PEERS :=
+bench-peers: build
+	@scripts/setup.sh peers
+	@scripts/peers/install.sh build/peers $(if $(filter -vulkan=,$(PEERS)),novulkan)
+	@model=$$($(FOVEACTL) pull $(MODEL)) && go run ./scripts/peers -model $$model $(PEERS)
 
 # Every command of the evaluation but few questions about short texts.
 SMOKE := build/eval/smoke
@@ -128,7 +141,7 @@ eval: build
 	$(FOVEACTL) eval report $(EVAL_OUT) --json build/eval/report.json --markdown docs/quality.md --images docs/images --command "make eval"
 
 generate: setup-test
-	go generate ./shaders ./internal/gputest
+	go generate ./shaders ./internal/gputest ./internal/bench/peak ./gpu/vulkan
 
 manual:
 	go run ./scripts/manual

@@ -3,6 +3,7 @@
 #   run      what building and running the headless program needs, which the
 #            other two include; as without arguments
 #   test     also what the tests need
+#   peers    also what building llama.cpp beside it needs, to compare speeds
 #   desktop  also what building the desktop program needs; with test, what its
 #            tests need as well
 # On Debian and Ubuntu it installs what is missing, as root or through sudo;
@@ -10,9 +11,9 @@
 set -eu
 for word; do
 	case $word in
-	run | test | desktop) ;;
+	run | test | peers | desktop) ;;
 	*)
-		echo "setup: unknown argument $word; use run, test or desktop" >&2
+		echo "setup: unknown argument $word; use run, test, peers or desktop" >&2
 		exit 2
 		;;
 	esac
@@ -30,6 +31,9 @@ die() {
 has_compiler() { printf '#include <stdlib.h>\n#include <dlfcn.h>\n' | ${CC:-gcc} -fsyntax-only -x c - 2>/dev/null; }
 has_loader() { ldconfig -p 2>/dev/null | grep -q 'libvulkan\.so\.1 '; }
 has_pip() { python3 -m pip --version >/dev/null 2>&1; }
+has_cxx() { echo '#include <vector>' | ${CXX:-g++} -fsyntax-only -x c++ - 2>/dev/null; }
+has_venv() { python3 -c 'import ensurepip, venv' 2>/dev/null; }
+has_npm() { command -v npm >/dev/null; }
 has_glslc() { command -v glslc >/dev/null; }
 has_pkg_config() { command -v pkg-config >/dev/null; }
 has_window_libraries() { pkg-config --exists gl x11 xcursor xrandr xinerama xi xxf86vm wayland-client wayland-cursor wayland-egl xkbcommon 2>/dev/null; }
@@ -69,6 +73,11 @@ look() {
 	if wanted test; then
 		need has_layer "vulkan-validationlayers" "Khronos' Vulkan validation layer"
 		need has_glslc "glslc" "the shader compiler glslc"
+	fi
+	if wanted peers; then
+		need has_cxx "g++" "a C++ compiler"
+		need has_venv "python3-venv" "Python's module venv"
+		need has_npm "nodejs npm" "Node.js with npm"
 	fi
 	if wanted desktop; then
 		need has_pkg_config "pkg-config" "pkg-config"

@@ -39,9 +39,10 @@ type askedDocument struct {
 }
 
 type askedReading struct {
-	Tokens  int     `json:"tokens"`
-	Seconds float64 `json:"seconds"`
-	Rate    float64 `json:"tokens_per_second"`
+	Tokens   int     `json:"tokens"`
+	Restored int     `json:"restored_tokens"` // of them, from a snapshot
+	Seconds  float64 `json:"seconds"`
+	Rate     float64 `json:"tokens_per_second"`
 }
 
 type askedMemory struct {
@@ -105,7 +106,7 @@ func (t *talk) json(ctx context.Context, question string) error {
 	r := askResult{
 		Question: question, Answer: answer, Model: t.engine.Name, Device: t.engine.Info.Name, Settings: t.settings,
 		Documents: []askedDocument{},
-		Reading:   askedReading{Tokens: t.tokens, Seconds: t.seconds, Rate: rate(t.tokens, t.seconds)},
+		Reading:   askedReading{Tokens: t.tokens, Restored: t.restored, Seconds: t.seconds, Rate: rate(t.tokens-t.restored, t.seconds)},
 		Memory:    askedMemory{Weights: t.engine.Model.WeightBytes(), Store: mem.Store, Working: mem.Fixed},
 	}
 	for _, d := range t.docs {

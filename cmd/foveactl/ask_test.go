@@ -69,6 +69,7 @@ func TestAsk(t *testing.T) {
 
 func TestAskJSON(t *testing.T) {
 	t.Setenv("FOVEA_CACHE", t.TempDir())
+	t.Setenv("FOVEA_DATA", t.TempDir())
 	out, errs, code := foveactl(t, "", "ask", "--json", "--model", tiny(t), "--max-tokens", "8", "--budget", "1024",
 		"--question-last", "--doc", pages(t, 6), "What is said?")
 	if code != 0 {
@@ -88,8 +89,45 @@ func TestAskJSON(t *testing.T) {
 	}
 }
 
+// What is read without the question is read once, unless that is not wanted or
+// the settings are others.
+func TestAskAgain(t *testing.T) {
+	t.Setenv("FOVEA_CACHE", t.TempDir())
+	t.Setenv("FOVEA_DATA", t.TempDir())
+	model, doc := tiny(t), pages(t, 3)
+	ask := func(question string, args ...string) (r askResult, errs string) {
+		t.Helper()
+		out, errs, code := foveactl(t, "", append(append([]string{"ask", "--json", "--model", model, "--max-tokens", "4", "--doc", doc}, args...), question)...)
+		if code != 0 {
+			t.Fatal(errs)
+		}
+		if err := json.Unmarshal([]byte(out), &r); err != nil {
+			t.Fatal(err)
+		}
+		return r, errs
+	}
+	first, _ := ask("What?", "--question-last")
+	again, _ := ask("What?", "--question-last")
+	if first.Reading.Restored != 0 || again.Reading.Restored != first.Reading.Tokens || again.Answer.Text != first.Answer.Text {
+		t.Errorf("restored %d, then %d of %d tokens; answered %q, then %q", first.Reading.Restored, again.Reading.Restored, first.Reading.Tokens, first.Answer.Text, again.Answer.Text)
+	}
+	if other, _ := ask("And what else?", "--question-last"); other.Reading.Restored != first.Reading.Tokens {
+		t.Errorf("for another question %d of %d tokens were restored", other.Reading.Restored, first.Reading.Tokens)
+	}
+	for _, args := range [][]string{{}, {"--question-last", "--no-snapshot"}} {
+		if r, _ := ask("What?", args...); r.Reading.Restored != 0 {
+			t.Errorf("with %q %d tokens were restored", args, r.Reading.Restored)
+		}
+	}
+	r, errs := ask("What?", "--question-last", "--budget", "1024")
+	if r.Reading.Restored != 0 || !strings.Contains(errs, "read again: notes: ") || !strings.Contains(errs, "other settings") {
+		t.Errorf("with another budget %d tokens were restored; told of %q", r.Reading.Restored, errs)
+	}
+}
+
 func TestChat(t *testing.T) {
 	t.Setenv("FOVEA_CACHE", t.TempDir())
+	t.Setenv("FOVEA_DATA", t.TempDir())
 	long := strings.Repeat("very ", 1000) + "long?"
 	out, errs, code := foveactl(t, "First?\n\n"+long+"\nSecond?\n", "chat", "--model", tiny(t), "--max-tokens", "6", "--doc", pages(t, 4))
 	if code != 0 {

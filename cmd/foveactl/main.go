@@ -27,6 +27,7 @@ type commands struct {
 	Pull     pullCmd     `cmd:"" help:"Fetch a model of the catalogue; without a name, list the catalogue."`
 	Tokenize tokenizeCmd `cmd:"" help:"Turn text into token ids."`
 	Bench    benchCmd    `cmd:"" help:"Measure speed and memory." set:"kv=f16"`
+	Started  startedCmd  `cmd:"" hidden:""`
 	Eval     evalCmd     `cmd:"" help:"Measure how right answers about long texts are, by several methods."`
 	Backup   backupCmd   `cmd:"" help:"Copy the database of the window's conversations."`
 	Trace    traceCmd    `cmd:"" help:"Run a prompt of token ids and record every decision." set:"kv=f32"`

@@ -11,6 +11,7 @@ import (
 
 	"fovea/app/document"
 	"fovea/app/engine"
+	"fovea/app/models"
 	"fovea/model/actqkv"
 )
 
@@ -23,8 +24,9 @@ type talk struct {
 	settings     actqkv.Settings
 	docs         []*document.Document
 
-	tokens  int // read, and the time that it took
-	seconds float64
+	tokens   int // of the documents, and how many of them a snapshot had
+	restored int
+	seconds  float64 // that it took to have them read
 }
 
 // talkOptions are what ask and chat have in common.
@@ -33,6 +35,8 @@ type talkOptions struct {
 	modelOptions
 	methodOptions
 	answerOptions
+
+	Snapshot bool `negatable:"" default:"true" help:"Keep what is read without knowing the question, and do not read it again the next time; --no-snapshot neither keeps it nor uses what was kept."`
 }
 
 // begin opens the documents and the model. question, where it is known
@@ -48,9 +52,19 @@ func (o *talkOptions) begin(ctx context.Context, std *streams, question string) 
 	if t.engine, err = o.modelOptions.open(ctx, t.status); err != nil {
 		return nil, err
 	}
-	t.conversation = t.engine.NewConversation(engine.ConversationOptions{
+	options := engine.ConversationOptions{
 		Settings: t.settings, KV: o.kv(), Sampling: o.sampling(), System: o.System, MaxTokens: o.MaxTokens, Question: question,
-	}, t.docs...)
+	}
+	if o.Snapshot {
+		if options.Snapshots, err = engine.OpenSnapshots(engine.SnapshotFolder(models.DataDir())); err != nil {
+			return nil, err
+		}
+		options.Snapshots.Notice = func(err error) {
+			t.status.clear()
+			fmt.Fprintln(std.err, oneLine(err.Error()))
+		}
+	}
+	t.conversation = t.engine.NewConversation(options, t.docs...)
 	return t, nil
 }
 
@@ -64,7 +78,7 @@ func (t *talk) read(ctx context.Context) error {
 	defer t.status.clear()
 	start := time.Now()
 	err := t.conversation.Read(ctx, func(r engine.Reading) { t.status.set(readingLine(r)) })
-	t.tokens, t.seconds = t.conversation.Pos(), time.Since(start).Seconds()
+	t.tokens, t.restored, t.seconds = t.conversation.Pos(), t.conversation.Restored(), time.Since(start).Seconds()
 	return err
 }
 
@@ -146,7 +160,18 @@ func (t *talk) meter(a *engine.Answer) {
 	for _, d := range t.docs {
 		pages += len(d.Pages)
 	}
-	fmt.Fprintf(t.std.err, "Read %d of %d pages (%s tokens) at %.0f tokens/s; attended %s of %s tokens; wrote %d tokens at %.1f tokens/s on %s.\n",
-		pages, pages, humanize.Comma(int64(t.tokens)), rate(t.tokens, t.seconds),
+	fmt.Fprintf(t.std.err, "Read %d of %d pages (%s tokens) %s; attended %s of %s tokens; wrote %d tokens at %.1f tokens/s on %s.\n",
+		pages, pages, humanize.Comma(int64(t.tokens)), t.pace(),
 		humanize.Comma(int64(a.Attended)), humanize.Comma(int64(a.Held)), a.Tokens, a.Rate, t.engine.Info.Name)
+}
+
+// pace says how fast the documents were read, or that they had been before.
+func (t *talk) pace() string {
+	switch t.restored {
+	case 0:
+		return fmt.Sprintf("at %.0f tokens/s", rate(t.tokens, t.seconds))
+	case t.tokens:
+		return fmt.Sprintf("before, taken up again in %.1f s", t.seconds)
+	}
+	return fmt.Sprintf("in %.1f s, %s of them before", t.seconds, humanize.Comma(int64(t.restored)))
 }

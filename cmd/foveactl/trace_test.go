@@ -62,33 +62,3 @@ func TestTraceErrors(t *testing.T) {
 		t.Error("a failed run left a file")
 	}
 }
-
-func TestBench(t *testing.T) {
-	t.Setenv("FOVEA_CACHE", t.TempDir())
-	args := []string{"bench", "--model", tiny(t), "--depth", "512,4096,6000", "--prefill", "256", "--decode", "4", "--profile"}
-	var r benchReport
-	out, errs, code := foveactl(t, "", append(args, "--json")...)
-	if code != 0 {
-		t.Fatal(errs)
-	}
-	if err := json.Unmarshal([]byte(out), &r); err != nil {
-		t.Fatal(err)
-	}
-	if len(r.Points) != 3 || r.Ratios == nil || r.Ratios.Of != 6000 || r.Ratios.Prefill <= 0 || r.Ratios.Decode <= 0 {
-		t.Fatalf("%s", out)
-	}
-	for _, p := range r.Points {
-		if p.Submissions != 1 || p.Dispatches < 20 || p.Prefill <= 0 || p.Decode <= 0 || p.Bytes.Total() <= r.Memory.Weights || p.Attended < 400 {
-			t.Errorf("%+v", p)
-		}
-	}
-	if first, last := r.Points[0], r.Points[2]; first.Store != last.Store || last.Attended > 2500 {
-		t.Errorf("%+v, then %+v", first, last)
-	}
-	if r.FirstToken <= 0 || r.Memory.Device == 0 || len(r.Decode) < 5 || len(r.Prefill) < 5 {
-		t.Errorf("%s", out)
-	}
-	if out, errs, code = foveactl(t, "", args...); code != 0 || len(out) < 500 {
-		t.Errorf("%s, %s", out, errs)
-	}
-}

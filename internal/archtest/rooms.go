@@ -16,7 +16,7 @@ var Rooms = []Room{
 	{
 		Name: "cmd/foveactl",
 		Imports: []string{
-			"app/document", "app/engine", "app/models", "assets", "gpu", "gpu/vulkan", "internal/bench", "internal/eval", "internal/tracerun", "model", "model/*", "shaders", "store",
+			"app/document", "app/engine", "app/models", "assets", "gpu", "gpu/vulkan", "internal/bench", "internal/bench/peak", "internal/eval", "internal/tracerun", "model", "model/*", "shaders", "store",
 		},
 		Why: "the headless program is everything but the window",
 	},
@@ -26,9 +26,10 @@ var Rooms = []Room{
 	{Name: "gpu/vulkan", Imports: []string{"gpu"}, Why: "a device knows recordings, not what they compute"},
 	{Name: "internal/archtest", Why: "what watches the rooms stands outside of them"},
 	{
-		Name: "internal/bench", Imports: []string{"gpu", "model", "model/trace"},
+		Name: "internal/bench", Imports: []string{"gpu", "internal/bench/peak", "model", "model/actqkv", "model/trace"},
 		Why: "speed is measured as a caller of sessions sees it",
 	},
+	{Name: "internal/bench/peak", Imports: []string{"gpu"}, Why: "what a device can do has nothing to do with models"},
 	{
 		Name: "internal/eval", Imports: []string{"app/document", "gpu", "model", "model/*", "shaders"},
 		Why: "methods are measured as a caller of sessions sees them",
@@ -55,6 +56,7 @@ var Rooms = []Room{
 	{Name: "model/tokenizer", Why: "tokens are a function of text; a file's keys come through an interface"},
 	{Name: "model/trace", Why: "watchers import it, and must not import the engine with it"},
 	{Name: "scripts/manual", Why: "the manual is typeset without the engine"},
+	{Name: "scripts/peers", Imports: []string{"internal/bench"}, Why: "Fovea is compared as a program beside programs"},
 	{Name: "shaders", Imports: []string{"gpu", "gpu/quant"}, Why: "kernels know shapes, not models or sessions"},
 	{Name: "store", Why: "what is kept on disk outlives every other room"},
 

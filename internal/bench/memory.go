@@ -7,9 +7,9 @@ import (
 	"strings"
 )
 
-// peakMemory is the most memory that the process had resident, in bytes; 0
+// PeakMemory is the most memory that the process had resident, in bytes; 0
 // where the system does not say.
-func peakMemory() int64 {
+func PeakMemory() int64 {
 	f, err := os.Open("/proc/self/status")
 	if err != nil {
 		return 0

@@ -33,6 +33,7 @@ const (
 	decorationSpecID      = 1
 	decorationArrayStride = 6
 	decorationBuiltIn     = 11
+	decorationNonReadable = 25
 	decorationBinding     = 33
 	decorationSet         = 34
 	decorationOffset      = 35
@@ -45,6 +46,10 @@ const (
 	classStorageBuffer   = 12
 
 	dimBuffer = 5
+
+	sampled  = 1 // operand of OpTypeImage: read through a sampler's type
+	stored   = 2 // operand of OpTypeImage: a storage image
+	rgba32ui = 30
 )
 
 // module is the part of a SPIR-V module that its interface is read from;
@@ -96,7 +101,7 @@ func reflect(code []byte) (kernelInterface, error) {
 			if set := m.decoration[v.id][decorationSet]; !ok || set != 0 {
 				return k, fmt.Errorf("a resource is not a binding of set 0 (set %d)", set)
 			}
-			name, err := m.binding(v.class, target)
+			name, err := m.binding(v, target)
 			if err != nil {
 				return k, fmt.Errorf("binding %d: %w", n, err)
 			}
@@ -158,6 +163,8 @@ func (m *module) add(op uint32, w []uint32) {
 		m.variables = append(m.variables, variable{id: w[1], pointer: w[0], class: w[2]})
 	case op == opMemberDecorate && len(w) >= 4 && w[2] == decorationOffset:
 		set(m.offsets, w[0], w[1], w[3])
+	case op == opDecorate && len(w) == 2:
+		set(m.decoration, w[0], w[1], 1)
 	case op == opDecorate && len(w) >= 3:
 		set(m.decoration, w[0], w[1], w[2])
 		if w[1] == decorationSpecID && w[2] == 0 {
@@ -174,20 +181,26 @@ func set(m map[uint32]map[uint32]uint32, a, b, v uint32) {
 	m[a][b] = v
 }
 
-// binding is the gpu.Binding of a resource of the given type.
-func (m *module) binding(class, typ uint32) (string, error) {
-	if class == classStorageBuffer {
+// binding is the gpu.Binding of a resource that points to the given type.
+func (m *module) binding(v variable, typ uint32) (string, error) {
+	if v.class == classStorageBuffer {
 		return "gpu.Storage", nil
 	}
 	t := m.types[typ]
 	if t.op == opTypeSampledImage {
 		t = m.types[t.operands[0]]
 	}
-	// Operands of OpTypeImage: sampled type, dimension, depth, arrayed, multisampled, sampled.
-	if t.op != opTypeImage || t.operands[1] != dimBuffer || t.operands[5] != 1 {
+	// Operands of OpTypeImage: sampled type, dimension, depth, arrayed, multisampled, sampled, format.
+	if t.op != opTypeImage || t.operands[1] != dimBuffer || t.operands[5] != sampled && t.operands[5] != stored {
 		return "", errors.New("neither a texel buffer nor a storage buffer")
 	}
 	texel := m.types[t.operands[0]]
+	if t.operands[5] == stored {
+		if _, writeonly := m.decoration[v.id][decorationNonReadable]; t.operands[6] != rgba32ui || !writeonly {
+			return "", errors.New("a storage texel buffer must be a writeonly uimageBuffer of format rgba32ui")
+		}
+		return "gpu.StoreU4", nil
+	}
 	switch {
 	case texel.op == opTypeFloat && texel.operands[0] == 32:
 		return "gpu.TexelF4", nil

@@ -1,0 +1,133 @@
+package bench
+
+import (
+	"context"
+	"slices"
+	"time"
+
+	"fovea/gpu"
+	"fovea/model"
+	"fovea/model/trace"
+)
+
+type bench struct {
+	s       *model.Session
+	dev     gpu.Device
+	text    []int32
+	o       Options
+	deepest int
+	windows []float64 // tokens per second of the windows that read took last
+
+	tokens int           // that were read by prefill
+	spent  time.Duration // on them
+	steps  int           // decoded tokens
+
+	repeated bool // not all tokens were read
+}
+
+// median is the middle one of some rates.
+func median(rates []float64) float64 {
+	slices.Sort(rates)
+	n := len(rates)
+	return (rates[(n-1)/2] + rates[n/2]) / 2
+}
+
+func (b *bench) token(pos int) int32 { return b.text[pos%len(b.text)] }
+
+// read reads up to depth.
+func (b *bench) read(ctx context.Context, depth int) error {
+	from := b.s.Pos()
+	b.windows = nil
+	if depth <= from {
+		return nil
+	}
+	ids := make([]int32, depth-from)
+	for i := range ids {
+		ids[i] = b.token(from + i)
+	}
+	begin := time.Now()
+	start := begin
+	err := b.s.Prefill(ctx, ids, func(done int, t *trace.Step) {
+		b.windows = append(b.windows, float64(t.Queries)/time.Since(start).Seconds())
+		start = time.Now()
+		if b.o.Progress != nil {
+			b.o.Progress(from+done, b.deepest)
+		}
+	})
+	b.tokens += len(ids)
+	b.spent += time.Since(begin)
+	return err
+}
+
+// step decodes a token.
+func (b *bench) step(ctx context.Context) (*trace.Step, error) {
+	_, t, err := b.s.Step(ctx, b.token(b.s.Pos()))
+	b.steps++
+	return t, err
+}
+
+// points measures at depths in rising order.
+func (b *bench) points(ctx context.Context, depths []int) (points []Point, err error) {
+	for _, depth := range depths {
+		if b.o.Before != nil {
+			if err := b.o.Before(); err != nil {
+				return nil, err
+			}
+		}
+		p, err := b.point(ctx, depth)
+		if err != nil {
+			return nil, err
+		}
+		points = append(points, p)
+		if b.o.After != nil {
+			if err := b.o.After(p); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return points, nil
+}
+
+func (b *bench) point(ctx context.Context, depth int) (Point, error) {
+	p := Point{Depth: depth}
+	var err error
+	if p.Synthetic, err = b.reach(ctx, depth-b.o.Prefill); err != nil {
+		return p, err
+	}
+	if err := b.read(ctx, depth); err != nil {
+		return p, err
+	}
+	if len(b.windows) > 0 {
+		p.Prefill = median(b.windows)
+	}
+	if b.tokens+b.steps == b.s.Pos() {
+		p.Mean = float64(b.tokens) / b.spent.Seconds()
+	}
+
+	// The first step compiles, and is not measured.
+	if _, err := b.step(ctx); err != nil {
+		return p, err
+	}
+	before := b.dev.Stats()
+	var last *trace.Step
+	var rates []float64
+	for range b.o.Decode {
+		start := time.Now()
+		t, err := b.step(ctx)
+		if err != nil {
+			return p, err
+		}
+		rates = append(rates, 1/time.Since(start).Seconds())
+		last = t
+	}
+	n, after := float64(b.o.Decode), b.dev.Stats()
+	p.Decode = median(rates)
+	p.Dispatches = float64(after.Dispatches-before.Dispatches) / n
+	p.Submissions = float64(after.Submissions-before.Submissions) / n
+	p.Attended, p.Store, p.Bytes = last.Attended(), b.s.Memory().Store, b.s.StepBytes(last)
+	p.Roofline = Roofline(p.Bytes)
+	if b.o.Agreement {
+		p.Agreement, err = b.agreement(ctx)
+	}
+	return p, err
+}
