@@ -1,20 +1,13 @@
 package shaders
 
 import (
-	"fmt"
 	"slices"
 
 	"fovea/gpu"
 )
 
-// coarseBlocks is R of coarse.comp, blocks that one lane owns: 64 of a workgroup
-// of few lanes. More streams of memory at a time were slower.
-func coarseBlocks(lanes int) int {
-	if lanes <= 8 {
-		return 8
-	}
-	return 4
-}
+// coarseBlocks is R of coarse.comp: blocks that one lane owns.
+const coarseBlocks = 8
 
 // Coarse is the first level of a decode step's choice: the scores of all full
 // groups of blocks by their compact representatives. It also updates the
@@ -37,8 +30,7 @@ func SupersBytes(n int) int64 { return int64(n/Super+2) * 8 }
 
 // Record adds the scoring to r.
 func (a Coarse) Record(r *gpu.Recording, lanes int) {
-	rows := coarseBlocks(lanes)
-	name := fmt.Sprintf("coarse_r%d", rows)
+	const name = "coarse"
 	f := int64(a.Heads.Features())
 	need(name, "query", a.Query, (int64(a.First)+f)*4)
 	need(name, "compact representatives", a.Compact, CompactBytes(a.Heads, a.MaxBlocks))
@@ -50,7 +42,7 @@ func (a Coarse) Record(r *gpu.Recording, lanes int) {
 	} else {
 		need(name, "stats", stats, 2*f*4)
 	}
-	r.Dispatch(kernel(name, coarseTwin), [3]uint32{groups(a.MaxBlocks, rows*lanes), 1, 1},
+	r.Dispatch(kernel(name, coarseTwin), [3]uint32{groups(a.MaxBlocks, coarseBlocks*lanes), 1, 1},
 		[]uint32{uint32(a.Heads.Octets), flag(a.Stats.Buffer != nil)},
 		[]uint32{uint32(a.Heads.KV), uint32(a.Heads.Group), uint32(a.First / 4), uint32(a.Cap)},
 		a.Compact, a.Scales, a.Query, a.Params, stats, stats, a.Supers)

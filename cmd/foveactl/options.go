@@ -78,7 +78,7 @@ type methodOptions struct {
 	History int  `default:"100" help:"Entropies remembered per layer."`
 	Repr    int  `default:"4" help:"Representative tokens per block and head."`
 
-	Candidates *int `placeholder:"768" help:"Blocks scored exactly for each token that is written, where there is room for more than 262,144 tokens; 0: all (default: 16 times --top-k and at least 768; with --preset paper 0)."`
+	Candidates *int `placeholder:"768" help:"Blocks scored exactly for each token that is written, where there is room for more than 393,216 tokens; 0: all (default: 16 times --top-k and at least 768; with --preset paper 0)."`
 
 	QuestionWeight float32  `name:"question-weight" default:"4" help:"Weight of the question, where it is known before the documents are read, in the scores of blocks."`
 	Tau            *float32 `placeholder:"0.05" help:"Temperature of the softmax whose entropy drives the cut-off (default: by --preset)."`

@@ -11,7 +11,7 @@ import (
 const (
 	// twoLevelBlocks is the least number of blocks that there is room for from
 	// which two-level selection is faster than scoring all blocks.
-	twoLevelBlocks = 8192
+	twoLevelBlocks = 12288
 	// maxSupers is the most super-blocks that are scored exactly.
 	maxSupers = 2048
 )
