@@ -91,6 +91,11 @@ void main() {
     // The tile's share of the local window.
     uint first = pos0 + row0 / p.group, last = pos0 + min(row0 + T - 1, rows - 1) / p.group;
     uint local0 = max(param(params, P_LOCAL0), first + 1 < nLocal ? 0 : first + 1 - nLocal);
+
+    // The list ends with the remainder, whose last tokens are still local to
+    // the first queries of a window.
+    uint rem1 = param(params, P_REM1), passed = last + 1 < nLocal ? 0 : last + 1 - nLocal;
+    nGlobal -= rem1 - clamp(passed, param(params, P_REM0), rem1);
     uint globalChunks = (nGlobal + C - 1) / C, localChunks = (last - local0) / C + 1, chunks = globalChunks + localChunks;
     uint split = gl_WorkGroupID.z, per = (chunks + SPLITS - 1) / SPLITS;
 

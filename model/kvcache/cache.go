@@ -76,7 +76,7 @@ type layer struct {
 
 // softwareSplits is the number of workgroups per KV head that share the keys of
 // a decode step on a software driver: few, since each leaves a partial result.
-const softwareSplits = 4
+const softwareSplits = 3
 
 // New makes the memory of a session that can hold capacity tokens.
 func New(dev gpu.Device, shape Shape, s actqkv.Settings, capacity int) (*Cache, error) {
