@@ -15,6 +15,8 @@ import (
 	"runtime/debug"
 
 	"github.com/alecthomas/kong"
+
+	"fovea/gpu/vulkan"
 )
 
 // commands is the command line.
@@ -51,6 +53,9 @@ func main() {
 
 // run executes a command line and returns the exit code.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) (code int) {
+	if err := vulkan.WidenVectors(); err != nil {
+		return report(stderr, err)
+	}
 	out := &checkedWriter{w: stdout}
 	// Kong ends the process after --help and --version; here it ends run.
 	type ended int

@@ -28,9 +28,6 @@ const (
 
 // load opens the Vulkan loader once in a process.
 var load = sync.OnceValue(func() error {
-	if err := widenVectors(); err != nil {
-		return err
-	}
 	proc := C.fv_load()
 	if proc == nil {
 		return errors.New("vulkan: no Vulkan loader of version 1.1 or later: " + loaderHint)
