@@ -88,6 +88,9 @@ type View struct {
 // Alignment of view offsets in bytes; devices that need more are not served.
 const Alignment = 256
 
+// Align rounds a size in bytes up to the alignment of views.
+func Align(n int64) int64 { return (n + Alignment - 1) / Alignment * Alignment }
+
 // Whole is the view of all of b.
 func Whole(b Buffer) View { return View{Buffer: b} }
 

@@ -39,7 +39,7 @@ func newActivations(dev gpu.Device, c *Config, window int) (a activations, err e
 		{&a.ffn, window * stride(c.FFN), gpu.Local},
 		{&a.logits, c.Vocab, gpu.Host},
 	} {
-		if *b.to, err = dev.Alloc(int64(b.floats+63)/64*256, b.heap); err != nil {
+		if *b.to, err = dev.Alloc(gpu.Align(4*int64(b.floats)), b.heap); err != nil {
 			a.free()
 			return a, err
 		}

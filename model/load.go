@@ -98,7 +98,7 @@ func (l *loader) vector(v vector) error {
 }
 
 func (l *loader) alloc(bytes int64) (gpu.Buffer, error) {
-	b, err := l.dev.Alloc((bytes+gpu.Alignment-1)/gpu.Alignment*gpu.Alignment, gpu.Local)
+	b, err := l.dev.Alloc(gpu.Align(bytes), gpu.Local)
 	if err == nil {
 		l.w.buffers = append(l.w.buffers, b)
 	}

@@ -63,7 +63,7 @@ const uint KS = S / OL; // keys that the lanes take at once
         }                                                                                          \
     }
 
-// Stores texel f of a lane's part of an output row.
+// Joins what the shares left of an output row.
 void join(uint row, uint rows) {
     float m = NEG_INF, l = 0;
     [[unroll]] for (uint j = 0; j < SPLITS; j++) m = max(m, partML[j * rows + row].x);

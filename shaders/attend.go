@@ -92,9 +92,9 @@ func KeptSlots(globals, local, lanes int) int {
 // finished shares for each tile, at these offsets in bytes.
 func (a Attend) shared() (ml, done, size int64) {
 	rows := int64(a.Splits * a.Window * a.Heads.Width())
-	ml = align(rows * int64(a.Heads.Octets) * 8 * 4)
-	done = ml + align(rows*8)
-	return ml, done, done + align(int64(a.Window*a.Heads.Width())*4)
+	ml = gpu.Align(rows * int64(a.Heads.Octets) * 8 * 4)
+	done = ml + gpu.Align(rows*8)
+	return ml, done, done + gpu.Align(int64(a.Window*a.Heads.Width())*4)
 }
 
 // SharedBytes is the size of Shared.

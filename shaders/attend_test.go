@@ -111,12 +111,8 @@ func (a *Attend) mass(r *rig, first, n int) []float32 {
 
 // octets returns a view of numbers in format kv, and rounds v to it.
 func (r *rig) octets(kv KV, v []float32) gpu.View {
-	b := make([]byte, int64(len(v)/8)*kv.OctetBytes())
-	for i := range len(v) / 8 {
-		kv.putOctet(b, i, [8]float32(v[8*i:]))
-		x := kv.octet(b, i)
-		copy(v[8*i:], x[:])
-	}
+	b := kv.Bytes(v)
+	copy(v, kv.Floats(b))
 	return r.put(b)
 }
 

@@ -56,7 +56,7 @@ func coarseTwin(c *gpu.Call) {
 		features := uint32(2 * heads * group * octets)
 		statsTwin(&gpu.Call{Push: []uint32{features, first, c.Push[3]}, Bufs: [][]byte{c.Bufs[2], c.Bufs[5], c.Bufs[3], c.Bufs[5]}})
 	}
-	query, dim, texels := f32s(c.Bufs[2])[4*first:][:heads*group*octets*8], 8*octets, (heads*octets+1)/2
+	query, dim, texels := f32s(c.Bufs[2])[4*first:][:heads*group*octets*8], 8*octets, compactTexels(heads*octets)
 	norm := inverseNorm(query)
 	folded := make([]float64, heads*dim)
 	for i := range query {

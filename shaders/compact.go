@@ -23,12 +23,12 @@ type Compact struct {
 	Params   gpu.View
 }
 
-// compactTexels is the texels of a block, of 16 numbers.
-func compactTexels(h Heads) int { return (h.KV*h.Octets + 1) / 2 }
+// compactTexels is the texels of a block of so many octets, of 16 numbers each.
+func compactTexels(octets int) int { return (octets + 1) / 2 }
 
 // CompactBytes is the size of the compact representatives of n blocks.
 func CompactBytes(h Heads, n int) int64 {
-	return int64((n+Together-1)/Together*Together) * int64(compactTexels(h)) * 16
+	return int64((n+Together-1)/Together*Together) * int64(compactTexels(h.KV*h.Octets)) * 16
 }
 
 // Record adds the computation to r.
@@ -45,7 +45,7 @@ func compactTwin(kv KV) func(c *gpu.Call) {
 		octets, heads, group := int(c.Spec[0]), int(c.Push[0]), int(c.Push[1])
 		norms, s, scales := f32s(c.Bufs[1]), step(c.Bufs[2]), f32s(c.Bufs[4])
 		first, end := int(s.SealFirst)/Together*Together, int(s.SealFirst+s.Seals)/Together*Together
-		texels := (heads*octets + 1) / 2
+		texels := compactTexels(heads * octets)
 		for b := first; b < end; b++ {
 			v := make([]float32, 16*texels)
 			for o := range heads * octets {

@@ -83,12 +83,8 @@ func (m Matmul) Record(r *gpu.Recording, lanes int) {
 		need(name, "gain", gain, int64(m.W.blocks()*32)*4)
 	}
 	need(name, "y", m.Y, int64((tokens-1)*m.YStride+m.YOffset+rows)*4)
-	last := uint32(0)
-	if m.Last {
-		last = 1
-	}
 	r.Dispatch(kernel(name, matmulTwin(m.W.Format)), [3]uint32{groups(m.W.Rows, 4*lanes), groups(tokens, tile), 1},
-		[]uint32{norm, uint32(m.Epilogue), last},
+		[]uint32{norm, uint32(m.Epilogue), flag(m.Last)},
 		[]uint32{
 			uint32(rows), uint32(m.W.blocks()), uint32(m.XStride / 4), uint32(m.YStride), uint32(m.YOffset),
 			bits(m.Eps), bits(float32(m.W.Cols)),

@@ -45,7 +45,7 @@ func TestCompact(t *testing.T) {
 		t.Run(fmt.Sprintf("%+v", c), func(t *testing.T) {
 			onDevices(t, 1.0/64, func(r *rig) [][]float32 {
 				const n = 128
-				f, width, dims := c.h.Features(), c.h.KV*c.h.Octets*8, 16*compactTexels(c.h)
+				f, width, dims := c.h.Features(), c.h.KV*c.h.Octets*8, 16*compactTexels(c.h.KV*c.h.Octets)
 				numbers := r.normal(n * f)
 				repr, norms := r.blocks(c.h, numbers)
 				a := Compact{

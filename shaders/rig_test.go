@@ -63,7 +63,7 @@ func agree(t testing.TB, result int, got, want []float32, tol float64) {
 // alloc returns a view of at least n zero bytes.
 func (r *rig) alloc(n int64) gpu.View {
 	r.Helper()
-	b, err := r.dev.Alloc((n+gpu.Alignment-1)/gpu.Alignment*gpu.Alignment, gpu.Local)
+	b, err := r.dev.Alloc(gpu.Align(n), gpu.Local)
 	if err != nil {
 		r.Fatal(err)
 	}

@@ -59,9 +59,6 @@ func PadHead(d int) int {
 // chunkKeys is R of the attention kernels: keys of a chunk that one lane owns.
 const chunkKeys = 4
 
-// align rounds a size in bytes up to the alignment of views.
-func align(n int64) int64 { return (n + gpu.Alignment - 1) / gpu.Alignment * gpu.Alignment }
-
 func groups(n, per int) uint32 { return uint32((n + per - 1) / per) }
 
 func bits(f float32) uint32 { return math.Float32bits(f) }

@@ -5,11 +5,12 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"syscall"
 	"testing"
+
+	"fovea/internal/testutil"
 )
 
 func init() {
@@ -21,9 +22,7 @@ func init() {
 // nothing wrong.
 func runChild(t *testing.T, name, path string) {
 	t.Helper()
-	cmd := exec.Command(os.Args[0], path)
-	cmd.Env = append(os.Environ(), childVariable+"="+name)
-	if out, err := cmd.CombinedOutput(); err != nil {
+	if out, err := testutil.Child(childVariable, name, path).CombinedOutput(); err != nil {
 		t.Errorf("%v\n%s", err, out)
 	}
 }

@@ -1,18 +1,16 @@
 package store
 
 import (
-	"bufio"
 	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"math/rand/v2"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
 	"time"
+
+	"fovea/internal/testutil"
 )
 
 func init() { children["writer"] = writeUntilKilled }
@@ -88,7 +86,7 @@ func TestKill(t *testing.T) {
 		if i%40 == 0 { // begin anew, so that a new database is killed as well
 			path, told = filepath.Join(t.TempDir(), FileName), make(map[string]string)
 		}
-		lines := killOnce(t, path)
+		lines, _ := testutil.KillOnce(t, testutil.Child(childVariable, "writer", path), false, rand.N(120*time.Millisecond))
 		total += len(lines)
 		if len(lines) == 0 {
 			early++
@@ -112,33 +110,6 @@ func TestKill(t *testing.T) {
 	if total < kills {
 		t.Errorf("only %d messages were written before the kills", total)
 	}
-}
-
-// killOnce starts the writer, kills it, and returns what it had told of.
-func killOnce(t *testing.T, path string) []string {
-	t.Helper()
-	cmd := exec.Command(os.Args[0], path)
-	cmd.Env = append(os.Environ(), childVariable+"=writer")
-	var problems bytes.Buffer
-	cmd.Stderr = &problems
-	out, err := cmd.StdoutPipe()
-	check(t, err)
-	check(t, cmd.Start())
-	kill := time.AfterFunc(time.Duration(rand.Int64N(int64(120*time.Millisecond))), func() { cmd.Process.Kill() })
-	defer kill.Stop()
-	var lines []string
-	for r := bufio.NewReader(out); ; {
-		line, err := r.ReadString('\n')
-		if err != nil {
-			break // a line that was cut off tells of nothing
-		}
-		lines = append(lines, strings.TrimSuffix(line, "\n"))
-	}
-	var exit *exec.ExitError
-	if err := cmd.Wait(); !errors.As(err, &exit) || exit.Exited() {
-		t.Errorf("the writer ended by itself: %v\n%s", err, problems.Bytes())
-	}
-	return lines
 }
 
 func requireTold(t *testing.T, s *Store, told map[string]string) {

@@ -1,14 +1,10 @@
 package chat_test
 
 import (
-	"bufio"
-	"bytes"
 	"context"
-	"errors"
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strconv"
 	"strings"
@@ -17,6 +13,7 @@ import (
 
 	"fovea/app/chat"
 	"fovea/app/chat/chattest"
+	"fovea/internal/testutil"
 	"fovea/store"
 )
 
@@ -115,7 +112,7 @@ func TestKillWhileChatting(t *testing.T) {
 	var told map[store.MessageID]string
 	total, early := 0, 0
 	began := time.Now()
-	killOnce(t, filepath.Join(t.TempDir(), store.FileName), true, 0)
+	testutil.KillOnce(t, testutil.Child(killVariable, filepath.Join(t.TempDir(), store.FileName)), true, 0)
 	start := time.Since(began) // how long it takes to its first message
 	for i := range kills {
 		if i%50 == 0 { // begin anew, so that a new database is killed as well
@@ -125,7 +122,7 @@ func TestKillWhileChatting(t *testing.T) {
 		if !while {
 			moments = start
 		}
-		lines := killOnce(t, path, while, rand.N(moments))
+		lines, _ := testutil.KillOnce(t, testutil.Child(killVariable, path), while, rand.N(moments))
 		if total += len(lines); len(lines) == 0 {
 			early++
 		}
@@ -146,43 +143,6 @@ func TestKillWhileChatting(t *testing.T) {
 	if total < kills/2 || early > kills*3/4 {
 		t.Errorf("of %d times that the program was killed, it had told of nothing %d times; of %d messages in all", kills, early, total)
 	}
-}
-
-// killOnce starts the program, kills it after some time, and returns what it had
-// told of. With while the time counts from the first message that it tells of,
-// else from its start.
-func killOnce(t *testing.T, path string, while bool, after time.Duration) (lines []string) {
-	t.Helper()
-	cmd := exec.Command(os.Args[0])
-	cmd.Env = append(os.Environ(), killVariable+"="+path)
-	var problems bytes.Buffer
-	cmd.Stderr = &problems
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	kill := time.AfterFunc(time.Hour, func() { cmd.Process.Kill() })
-	defer kill.Stop()
-	if !while {
-		kill.Reset(after)
-	}
-	for r := bufio.NewReader(out); ; {
-		line, err := r.ReadString('\n')
-		if err != nil {
-			break // a line that was cut off tells of nothing
-		}
-		if lines = append(lines, strings.TrimSuffix(line, "\n")); while && len(lines) == 1 {
-			kill.Reset(after)
-		}
-	}
-	var exit *exec.ExitError
-	if err := cmd.Wait(); !errors.As(err, &exit) || exit.Exited() {
-		t.Errorf("the program ended by itself: %v\n%s", err, problems.Bytes())
-	}
-	return lines
 }
 
 // requireTold requires a whole database with all messages that were told of.

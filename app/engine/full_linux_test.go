@@ -4,20 +4,18 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"syscall"
 	"testing"
+
+	"fovea/internal/testutil"
 )
 
 // TestFull limits how large files may become, which the system enforces like
 // the end of a disk. What is read is then not kept any further, which is told
 // once; the reading and the answer go on, and what was kept before can be used.
 func TestFull(t *testing.T) {
-	cmd := exec.Command(os.Args[0], tinyFolder(t))
-	cmd.Env = append(os.Environ(), childVariable+"=full")
-	if out, err := cmd.CombinedOutput(); err != nil {
+	if out, err := testutil.Child(childVariable, "full", tinyFolder(t)).CombinedOutput(); err != nil {
 		t.Errorf("%v\n%s", err, out)
 	}
 }

@@ -1,23 +1,19 @@
 package engine
 
 import (
-	"bufio"
-	"bytes"
 	"context"
-	"errors"
 	"flag"
 	"fmt"
 	"math/rand/v2"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"slices"
 	"strconv"
-	"strings"
 	"testing"
 	"time"
 
 	"fovea/gpu/reference"
+	"fovea/internal/testutil"
 	"fovea/internal/tinymodel"
 	"fovea/model/actqkv"
 )
@@ -197,42 +193,13 @@ func logits(t *testing.T, c *Conversation) (all []float32) {
 	return all
 }
 
-// killOnce starts the program, kills it after some time, and returns what it had
-// told of. With while the time counts from the first line that it tells, else
-// from its start.
-func killOnce(t *testing.T, dir string, while bool, after time.Duration) (lines []string) {
+// killOnce has a child read in dir, kills it, requires that it had told of
+// nothing wrong, and returns its lines; see [testutil.KillOnce].
+func killOnce(t *testing.T, dir string, while bool, after time.Duration) []string {
 	t.Helper()
-	cmd := exec.Command(os.Args[0], dir)
-	cmd.Env = append(os.Environ(), childVariable+"=kill")
-	var problems bytes.Buffer
-	cmd.Stderr = &problems
-	out, err := cmd.StdoutPipe()
-	if err != nil {
-		t.Fatal(err)
-	}
-	if err := cmd.Start(); err != nil {
-		t.Fatal(err)
-	}
-	kill := time.AfterFunc(time.Hour, func() { cmd.Process.Kill() })
-	defer kill.Stop()
-	if !while {
-		kill.Reset(after)
-	}
-	for r := bufio.NewReader(out); ; {
-		line, err := r.ReadString('\n')
-		if err != nil {
-			break // a line that was cut off tells of nothing
-		}
-		if lines = append(lines, strings.TrimSuffix(line, "\n")); while && len(lines) == 1 {
-			kill.Reset(after)
-		}
-	}
-	var exit *exec.ExitError
-	if err := cmd.Wait(); !errors.As(err, &exit) || exit.Exited() {
-		t.Errorf("the program ended by itself: %v", err)
-	}
-	if problems.Len() > 0 {
-		t.Errorf("the program told of %s", problems.Bytes())
+	lines, problems := testutil.KillOnce(t, testutil.Child(childVariable, "kill", dir), while, after)
+	if problems != "" {
+		t.Errorf("the program told of %s", problems)
 	}
 	return lines
 }

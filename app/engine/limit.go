@@ -9,6 +9,8 @@ import (
 
 	"github.com/dustin/go-humanize"
 	"github.com/gofrs/flock"
+
+	"fovea/internal/disk"
 )
 
 // ErrNoSpace reports that what is read cannot be kept, because it would exceed
@@ -70,9 +72,9 @@ func (s *Snapshots) short(held, need int64) (int64, error) {
 	if need == 0 {
 		return short, nil
 	}
-	free, size, err := diskSpace(s.dir)
+	free, size, err := disk.Space(s.dir)
 	if err != nil {
-		return short, err
+		return short, fmt.Errorf("engine: %w", err)
 	}
 	return max(short, need+s.reserve(size)-free), nil
 }

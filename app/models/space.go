@@ -4,7 +4,8 @@ import (
 	"fmt"
 
 	"github.com/dustin/go-humanize"
-	"golang.org/x/sys/unix"
+
+	"fovea/internal/disk"
 )
 
 // spareBytes stay free on a disk that is written to.
@@ -12,11 +13,8 @@ const spareBytes = 32 << 20
 
 // freeSpace is what an ordinary user may still write in a folder, in bytes.
 func freeSpace(dir string) (int64, error) {
-	var s unix.Statfs_t
-	if err := unix.Statfs(dir, &s); err != nil {
-		return 0, fmt.Errorf("free space of %s: %w", dir, err)
-	}
-	return int64(s.Bavail) * int64(s.Bsize), nil
+	free, _, err := disk.Space(dir)
+	return free, err
 }
 
 // checkSpace fails if need further bytes do not fit the folder of models.

@@ -5,11 +5,11 @@ package archtest
 var Rooms = []Room{
 	{Name: "app/document", Why: "documents are read with or without a model, and their parsers meet foreign bytes"},
 	{
-		Name: "app/engine", Imports: []string{"app/document", "gpu", "gpu/vulkan", "model", "model/*", "shaders"},
+		Name: "app/engine", Imports: []string{"app/document", "gpu", "gpu/vulkan", "internal/disk", "model", "model/*", "shaders"},
 		Why: "it is where a model, a device and documents meet; it must serve the terminal and the window alike",
 	},
 	{
-		Name: "app/models", Imports: []string{"assets", "model", "model/*"},
+		Name: "app/models", Imports: []string{"assets", "internal/disk", "model", "model/*"},
 		Why: "a model is found, fetched and judged by its head, without a device",
 	},
 	{Name: "assets", Why: "it is only files"},
@@ -34,6 +34,7 @@ var Rooms = []Room{
 		Name: "internal/eval", Imports: []string{"app/document", "gpu", "model", "model/*", "shaders"},
 		Why: "methods are measured as a caller of sessions sees them",
 	},
+	{Name: "internal/disk", Why: "who asks for room decides what is done with it"},
 	{Name: "internal/fixture", Why: "reference values were not made by this engine"},
 	{Name: "internal/gputest", Imports: []string{"gpu", "gpu/reference", "gpu/vulkan"}, Why: "the suite tests devices, not models"},
 	{Name: "internal/shadergen", Why: "the generator must run when its output is missing or broken"},

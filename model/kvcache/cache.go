@@ -113,11 +113,8 @@ func newCache(dev gpu.Device, shape Shape, s actqkv.Settings, capacity, twoLevel
 	return c, c.grow(capacity)
 }
 
-// pad rounds up to the alignment of views.
-func pad(n int64) int64 { return (n + gpu.Alignment - 1) / gpu.Alignment * gpu.Alignment }
-
 func (c *Cache) alloc(bytes int64, heap gpu.Heap) (gpu.Buffer, error) {
-	b, err := c.dev.Alloc(pad(bytes), heap)
+	b, err := c.dev.Alloc(gpu.Align(bytes), heap)
 	if err != nil {
 		return nil, fmt.Errorf("kvcache: %w", err)
 	}
@@ -129,7 +126,7 @@ func (c *Cache) alloc(bytes int64, heap gpu.Heap) (gpu.Buffer, error) {
 func (c *Cache) allocFixed() error {
 	s, h, w := c.Settings, c.Shape.Heads, int64(c.Settings.Window)
 	features := int64(h.Features())
-	c.biasRow, c.mlRow, c.accRow = pad(w*4), pad(int64(h.Width())*8), pad(int64(h.Width()*c.ring)*4)
+	c.biasRow, c.mlRow, c.accRow = gpu.Align(w*4), gpu.Align(int64(h.Width())*8), gpu.Align(int64(h.Width()*c.ring)*4)
 	layers := int64(c.Shape.Layers)
 	shared := shaders.Attend{Heads: h, Window: 1, Splits: c.splits}.SharedBytes()
 	all := []memory{
@@ -144,7 +141,7 @@ func (c *Cache) allocFixed() error {
 		{&c.bias, layers * c.biasRow, gpu.Local},
 	}
 	if c.recalls {
-		all = append(all, memory{&c.question, layers * pad(features*4), gpu.Local}, memory{&c.acc, layers * c.accRow, gpu.Local},
+		all = append(all, memory{&c.question, layers * gpu.Align(features*4), gpu.Local}, memory{&c.acc, layers * c.accRow, gpu.Local},
 			memory{&c.list, shaders.ListBytes(maxSupers), gpu.Local})
 	}
 	all = append(all, c.recallMemory(s.MaxBlocks())...)
@@ -172,9 +169,9 @@ func (c *Cache) allocAll(all []memory) error {
 // recallMemory is what a step needs to recall up to most blocks in a layer.
 func (c *Cache) recallMemory(most int) []memory {
 	c.most = most
-	c.reportRow = pad(int64(shaders.ReportWords+most) * 4)
-	c.massRow = pad(int64(most) * 4)
-	c.keptRow = pad(int64(c.Shape.Heads.Width()*c.slots()) * 4)
+	c.reportRow = gpu.Align(int64(shaders.ReportWords+most) * 4)
+	c.massRow = gpu.Align(int64(most) * 4)
+	c.keptRow = gpu.Align(int64(c.Shape.Heads.Width()*c.slots()) * 4)
 	layers := int64(c.Shape.Layers)
 	all := []memory{
 		{&c.globals, int64(1+c.mostGlobals()) * 4, gpu.Local},
@@ -238,7 +235,7 @@ func (c *Cache) grow(capacity int) error {
 	}
 	var need int64 // bytes, of all layers
 	for _, b := range c.store(&layer{}, capacity) {
-		need += pad(b.bytes) * int64(len(c.layers))
+		need += gpu.Align(b.bytes) * int64(len(c.layers))
 	}
 	info, held := c.dev.Info(), c.Memory().Store
 	if free := info.Memory - c.dev.Stats().LocalBytes; info.Memory > 0 && need-held > free {
@@ -284,7 +281,7 @@ func (c *Cache) store(l *layer, capacity int) []sized {
 // resize gives *b at least bytes bytes and keeps its content.
 func (c *Cache) resize(b *gpu.Buffer, bytes int64) error {
 	old := *b
-	grown, err := c.dev.Alloc(pad(bytes), gpu.Local)
+	grown, err := c.dev.Alloc(gpu.Align(bytes), gpu.Local)
 	if err != nil {
 		return err
 	}

@@ -44,7 +44,7 @@ func TestMillion(t *testing.T) {
 		for i := range qkv {
 			qkv[i] = float32(random.IntN(17)-8) / 4 // exact as halves
 		}
-		b, err := dev.Alloc(pad(int64(len(qkv))*4), gpu.Local)
+		b, err := dev.Alloc(gpu.Align(int64(len(qkv))*4), gpu.Local)
 		if err != nil {
 			t.Fatal(err)
 		}

@@ -62,7 +62,7 @@ func (c *Cache) Mark(ctx context.Context) (*Mark, error) {
 	r := gpu.NewRecording("mark")
 	for _, v := range c.overwritten() {
 		first, end := v.Range()
-		b, err := c.dev.Alloc(pad(end-first), gpu.Local)
+		b, err := c.dev.Alloc(gpu.Align(end-first), gpu.Local)
 		if err != nil {
 			m.Free()
 			return nil, fmt.Errorf("kvcache: room for returning to this place: %w", err)

@@ -105,7 +105,7 @@ func (c *Cache) biasOf(index int) gpu.View {
 // questionOf is the vector of the user's question in a layer; zeros until the
 // question was read.
 func (c *Cache) questionOf(index int) gpu.View {
-	return ofLayer(c.question, pad(int64(c.Shape.Heads.Features())*4), index)
+	return ofLayer(c.question, gpu.Align(int64(c.Shape.Heads.Features())*4), index)
 }
 
 func (c *Cache) report(index int) gpu.View {

@@ -66,7 +66,7 @@ func (r *reader) read(n int) {
 		for i := range qkv {
 			qkv[i] = float32(r.NormFloat64())
 		}
-		b, err := r.dev.Alloc(pad(int64(len(qkv))*4), gpu.Local)
+		b, err := r.dev.Alloc(gpu.Align(int64(len(qkv))*4), gpu.Local)
 		if err != nil {
 			r.Fatal(err)
 		}

@@ -107,7 +107,7 @@ func newSequence(t *testing.T, dev gpu.Device, c *sequenceCase, array func(strin
 	}
 	t.Cleanup(s.cache.Close)
 	s.cache.StepWatch.Bias = true
-	if s.qkv, err = dev.Alloc(pad(int64(c.W*s.row)*4), gpu.Local); err != nil {
+	if s.qkv, err = dev.Alloc(gpu.Align(int64(c.W*s.row)*4), gpu.Local); err != nil {
 		t.Fatal(err)
 	}
 	t.Cleanup(s.qkv.Free)

@@ -9,8 +9,8 @@
 const uint C = R * S; // keys in a chunk; keys lane*R + r belong to a lane
 
 // A row of queries lies in the registers of OL lanes, NF texels in each: lane i
-// has texels i and OL + i. Further lanes have copies. Score a row of keys by
-// them costs a shuffle, which is cheaper than a fetch.
+// has texels i and OL + i. Further lanes have copies. A shuffle from there is
+// cheaper than a fetch for every chunk of keys.
 const uint OL = OCTETS / OPL; // lanes that cover a row of OCTETS octets
 const uint NF = 2 * OPL;
 const uint TB = T % 4 == 0 ? 4 : T; // rows scored together, as many as registers hold

@@ -60,7 +60,7 @@ func TestMeasure(t *testing.T) {
 
 func alloc(t *testing.T, dev gpu.Device, bytes int) gpu.Buffer {
 	t.Helper()
-	b, err := dev.Alloc((int64(bytes)+255)/256*256, gpu.Local)
+	b, err := dev.Alloc(gpu.Align(int64(bytes)), gpu.Local)
 	if err != nil {
 		t.Fatal(err)
 	}
