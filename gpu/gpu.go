@@ -102,6 +102,13 @@ func (v View) Range() (lo, hi int64) {
 	return v.Offset, v.Offset + v.Size
 }
 
+// Piece is data for a place of a buffer.
+type Piece struct {
+	Buffer Buffer
+	Offset int64 // bytes
+	Data   []byte
+}
+
 // Binding is how a kernel sees one view. Kernels read through texel buffers,
 // which software drivers serve about ten times faster than storage buffers,
 // and write to storage buffers; to storage texel buffers what may be larger
@@ -151,6 +158,8 @@ type Device interface {
 	Alloc(bytes int64, heap Heap) (Buffer, error)
 	// Write copies data to b at offset (bytes); Read copies from it. Both wait.
 	Write(b Buffer, offset int64, data []byte) error
+	// WriteAll is Write of all pieces, with one wait for as many as possible.
+	WriteAll(pieces []Piece) error
 	Read(b Buffer, offset int64, data []byte) error
 	// Prepare compiles the pipelines and the command buffer of r, which Submit
 	// otherwise does on first use.
@@ -164,6 +173,8 @@ type Device interface {
 	// Profile switches per-kernel timing on or off and returns the times
 	// gathered since the last call, by kernel name.
 	Profile(on bool) map[string]KernelTime
+	// Free is the bytes of Local memory that can be allocated now, at most.
+	Free() int64
 	// Stats says what the device has done and holds.
 	Stats() Stats
 	Close() error

@@ -6,6 +6,7 @@ package reference
 import (
 	"context"
 	"fmt"
+	"math"
 	"time"
 
 	"fovea/gpu"
@@ -113,12 +114,25 @@ func (d *Device) Write(b gpu.Buffer, offset int64, data []byte) error {
 	return nil
 }
 
+// WriteAll is Write of all pieces.
+func (d *Device) WriteAll(pieces []gpu.Piece) error {
+	for _, p := range pieces {
+		if err := d.Write(p.Buffer, p.Offset, p.Data); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Read copies from b at offset to data.
 func (d *Device) Read(b gpu.Buffer, offset int64, data []byte) error {
 	o := d.own(b)
 	copy(data, o.data[offset:offset+int64(len(data))])
 	return nil
 }
+
+// Free is more than any test needs.
+func (d *Device) Free() int64 { return math.MaxInt64 / 2 }
 
 // Prepare checks that every kernel of r has a twin.
 func (d *Device) Prepare(r *gpu.Recording) error {

@@ -12,6 +12,7 @@ import (
 	vk "github.com/vulkan-go/vulkan"
 
 	"fovea/gpu"
+	"fovea/internal/hostmem"
 )
 
 // adapter is a physical device: what it is, and how Fovea would use it.
@@ -122,7 +123,7 @@ func (a *adapter) probeMemory() {
 		local = mapped
 	}
 	heap := &a.heaps[a.memory[local].heap]
-	if total := hostMemoryTotal(); a.info.Kind == gpu.CPU && total > 0 {
+	if total := hostmem.Total(); a.info.Kind == gpu.CPU && total > 0 {
 		*heap = total
 	}
 	a.info.Memory = *heap

@@ -208,19 +208,59 @@ func (d *Device) own(b gpu.Buffer) *buffer {
 
 // Write copies data to b at offset.
 func (d *Device) Write(b gpu.Buffer, offset int64, data []byte) error {
-	o := d.own(b)
-	o.check(offset, data)
+	return d.WriteAll([]gpu.Piece{{Buffer: b, Offset: offset, Data: data}})
+}
+
+// WriteAll is Write of all pieces. Those to memory that the host cannot reach
+// go through the staging buffer, as many at once as it holds.
+func (d *Device) WriteAll(pieces []gpu.Piece) error {
 	if d.lost {
 		return gpu.ErrDeviceLost
 	}
-	if m := o.mapped(); m != nil {
-		copy(m[offset:], data)
+	var staged []part
+	used := int64(0)
+	for _, p := range pieces {
+		o := d.own(p.Buffer)
+		o.check(p.Offset, p.Data)
+		if m := o.mapped(); m != nil {
+			copy(m[p.Offset:], p.Data)
+			continue
+		}
+		staging, err := d.stagingMemory()
+		if err != nil {
+			return err
+		}
+		for at, data := p.Offset, p.Data; len(data) > 0; {
+			n := int64(copy(staging[used:], data))
+			staged = append(staged, part{o, at, used, n})
+			used, at, data = used+n, at+n, data[n:]
+			if used == stagingBytes {
+				if err := d.unstage(staged); err != nil {
+					return err
+				}
+				staged, used = staged[:0], 0
+			}
+		}
+	}
+	return d.unstage(staged)
+}
+
+// part is n bytes of a buffer and where they lie in the staging buffer.
+type part struct {
+	b             *buffer
+	at, staged, n int64
+}
+
+// unstage copies parts from the staging buffer to their places.
+func (d *Device) unstage(parts []part) error {
+	if len(parts) == 0 {
 		return nil
 	}
-	return d.staged(data, func(c vk.CommandBuffer, staging []byte, at, n int64) {
-		copy(staging, data[at:at+n])
-		C.fv_copy(unsafe.Pointer(c), unsafe.Pointer(d.staging.vk), unsafe.Pointer(o.vk), 0, C.uint64_t(offset+at), C.uint64_t(n))
-	}, nil)
+	return d.transfer(func(c vk.CommandBuffer) {
+		for _, p := range parts {
+			C.fv_copy(unsafe.Pointer(c), unsafe.Pointer(d.staging.vk), unsafe.Pointer(p.b.vk), C.uint64_t(p.staged), C.uint64_t(p.at), C.uint64_t(p.n))
+		}
+	})
 }
 
 // Read copies from b at offset to data.
@@ -234,36 +274,37 @@ func (d *Device) Read(b gpu.Buffer, offset int64, data []byte) error {
 		copy(data, m[offset:])
 		return nil
 	}
-	return d.staged(data, func(c vk.CommandBuffer, _ []byte, at, n int64) {
-		C.fv_copy(unsafe.Pointer(c), unsafe.Pointer(o.vk), unsafe.Pointer(d.staging.vk), C.uint64_t(offset+at), 0, C.uint64_t(n))
-	}, func(staging []byte, at, n int64) { copy(data[at:at+n], staging) })
+	staging, err := d.stagingMemory()
+	if err != nil {
+		return err
+	}
+	for len(data) > 0 {
+		n := min(stagingBytes, len(data))
+		if err := d.transfer(func(c vk.CommandBuffer) {
+			C.fv_copy(unsafe.Pointer(c), unsafe.Pointer(o.vk), unsafe.Pointer(d.staging.vk), C.uint64_t(offset), 0, C.uint64_t(n))
+		}); err != nil {
+			return err
+		}
+		copy(data, staging[:n])
+		offset, data = offset+int64(n), data[n:]
+	}
+	return nil
+}
+
+// stagingMemory is the memory of the staging buffer, which it makes on first use.
+func (d *Device) stagingMemory() ([]byte, error) {
+	if d.staging == nil {
+		s, err := d.alloc(stagingBytes, gpu.Host)
+		if err != nil {
+			return nil, fmt.Errorf("vulkan: staging buffer: %w", err)
+		}
+		d.staging = s
+	}
+	return d.staging.mapped(), nil
 }
 
 func (b *buffer) check(offset int64, data []byte) {
 	if offset < 0 || offset+int64(len(data)) > b.size {
 		panic(fmt.Sprintf("vulkan: bytes [%d, %d) of a buffer of %d", offset, offset+int64(len(data)), b.size))
 	}
-}
-
-// staged moves data through the staging buffer in parts of n bytes from at on:
-// before records a part's copy, after runs when it is done.
-func (d *Device) staged(data []byte, before func(c vk.CommandBuffer, staging []byte, at, n int64), after func(staging []byte, at, n int64)) error {
-	if d.staging == nil {
-		s, err := d.alloc(stagingBytes, gpu.Host)
-		if err != nil {
-			return fmt.Errorf("vulkan: staging buffer: %w", err)
-		}
-		d.staging = s
-	}
-	staging := d.staging.mapped()
-	for at := int64(0); at < int64(len(data)); at += stagingBytes {
-		n := min(stagingBytes, int64(len(data))-at)
-		if err := d.transfer(func(c vk.CommandBuffer) { before(c, staging, at, n) }); err != nil {
-			return err
-		}
-		if after != nil {
-			after(staging, at, n)
-		}
-	}
-	return nil
 }

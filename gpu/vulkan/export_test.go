@@ -4,6 +4,7 @@ import (
 	vk "github.com/vulkan-go/vulkan"
 
 	"fovea/gpu"
+	"fovea/internal/hostmem"
 )
 
 // OpenStaged opens a device that reaches its local memory only through the
@@ -20,7 +21,7 @@ func (d *Device) CachePath() string { return d.pipelines.cache.path }
 func (d *Device) Limits() *vk.PhysicalDeviceLimits { return &d.limits }
 
 // Resident is the memory that the process has in use, in bytes.
-func Resident() int64 { return hostMemoryResident() }
+func Resident() int64 { return hostmem.Resident() }
 
 // Verified is the size of the largest buffer that was found to work.
 func (d *Device) Verified() int64 { return d.verified }

@@ -11,6 +11,7 @@ import (
 	vk "github.com/vulkan-go/vulkan"
 
 	"fovea/gpu"
+	"fovea/internal/hostmem"
 )
 
 const (
@@ -121,6 +122,17 @@ func (p *pool) available() int64 {
 		n = min(n, limit-p.held())
 	}
 	return max(n, 0)
+}
+
+// Free is the bytes of Local memory that can be allocated now, at most.
+func (d *Device) Free() int64 {
+	n := d.memory.local.available()
+	for _, s := range d.memory.local.slabs {
+		for _, f := range s.free {
+			n += f.hi - f.lo
+		}
+	}
+	return n
 }
 
 // held is what the pools have allocated of a heap, in bytes.
@@ -241,9 +253,9 @@ func (a *adapter) heapLeft(heap int, held int64) int64 {
 		C.fv_budget(unsafe.Pointer(a.vk), &budget[0], &usage[0])
 		left = min(left, int64(budget[heap])*(reserve-1)/reserve-int64(usage[heap]))
 	}
-	if free := hostMemoryAvailable(); a.info.Kind == gpu.CPU && free > 0 {
+	if free := hostmem.Available(); a.info.Kind == gpu.CPU && free > 0 {
 		// What was allocated and never written is not resident yet.
-		promised := max(0, held-hostMemoryResident())
+		promised := max(0, held-hostmem.Resident())
 		left = min(left, (free-promised)*(reserve-1)/reserve)
 	}
 	return left

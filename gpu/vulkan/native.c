@@ -10,6 +10,9 @@
 #include "native.h"
 
 #include <stdlib.h>
+#ifdef __GLIBC__
+#include <malloc.h>
+#endif
 #include <string.h>
 
 #ifdef _WIN32
@@ -323,4 +326,10 @@ void fv_destroy_messenger(void *instance, void *messenger) {
     void(VKAPI * destroy)(void *, void *, const void *) = (void(VKAPI *)(void *, void *, const void *))vkGetInstanceProcAddr(
         instance, "vkDestroyDebugUtilsMessengerEXT");
     if (destroy != NULL) destroy(instance, messenger, NULL);
+}
+
+void fv_trim(void) {
+#ifdef __GLIBC__
+    malloc_trim(0);
+#endif
 }

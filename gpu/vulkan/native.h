@@ -49,6 +49,10 @@ int fv_create_device(void *physical, uint32_t api_version, const fv_properties *
 int fv_set_layout(void *device, uint32_t n, const uint32_t *types, void **layout);
 int fv_pipeline_layout(void *device, void *set_layout, uint32_t push_bytes, void **layout);
 
+// fv_trim gives the system back what the driver's compilers have freed: with
+// glibc, which keeps it by itself.
+void fv_trim(void);
+
 // fv_pipeline compiles code with specialisation constants 0..n_spec-1;
 // required_subgroup 0 leaves the subgroup size to the driver.
 int fv_pipeline(void *device, void *cache, void *layout, const void *code, size_t code_bytes, const uint32_t *spec,

@@ -21,6 +21,9 @@ type pipelines struct {
 	cache   pipelineCache
 	layouts map[string]layout
 	made    map[pipelineKey]*pipeline
+	// compiled says that there are new ones since the last submission, with which
+	// software drivers go on compiling.
+	compiled bool
 }
 
 // layout is a pipeline layout with its only descriptor set's.
@@ -100,6 +103,7 @@ func (p *pipelines) prepare(d *Device, r *gpu.Recording) error {
 		})
 	}
 	wait.Wait()
+	p.compiled = true
 	var first error
 	for i, op := range missing {
 		if errs[i] == nil {

@@ -208,6 +208,10 @@ func (d *Device) Submit(ctx context.Context, r *gpu.Recording) error {
 	if err != nil {
 		return fmt.Errorf("recording %q: %w", r.Name, err)
 	}
+	if d.pipelines.compiled {
+		C.fv_trim()
+		d.pipelines.compiled = false
+	}
 	d.stats.Submissions++
 	d.stats.Dispatches += p.dispatches
 	return nil

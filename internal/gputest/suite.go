@@ -21,6 +21,7 @@ func Run(t *testing.T, open func(t *testing.T) gpu.Device) {
 		{"Info", testInfo},
 		{"Zeroed", testZeroed},
 		{"ReadWrite", testReadWrite},
+		{"WriteAll", testWriteAll},
 		{"HostMemory", testHostMemory},
 		{"OutOfMemory", testOutOfMemory},
 		{"Fill", testFill},
@@ -161,6 +162,37 @@ func testReadWrite(b *bench) {
 		b.Fatal(err)
 	}
 	b.equal("part read", got, want[12340:12340+77])
+}
+
+func testWriteAll(b *bench) {
+	const n = 3 << 20 // 12 MiB: more than a staging buffer holds
+	first, second, host := counting(1, n), counting(9, n), counting(5, 100)
+	v, w, h := b.put(first), b.put(second), b.alloc(400, gpu.Host)
+	pieces := []gpu.Piece{{Buffer: h, Data: bytesOf(host)}}
+	for i := range 5 { // small ones in both, then all but the ends of both
+		at := 1000*i + 3
+		piece := counting(uint32(1000*i), 10)
+		copy(first[at:], piece)
+		copy(second[n-at-10:], piece)
+		pieces = append(pieces, gpu.Piece{Buffer: v.Buffer, Offset: int64(4 * at), Data: bytesOf(piece)},
+			gpu.Piece{Buffer: w.Buffer, Offset: int64(4 * (n - at - 10)), Data: bytesOf(piece)})
+	}
+	large := counting(77, n-20000)
+	copy(first[10000:], large)
+	copy(second[10000:], large)
+	pieces = append(pieces, gpu.Piece{Buffer: v.Buffer, Offset: 40000, Data: bytesOf(large)}, gpu.Piece{Buffer: w.Buffer, Offset: 40000, Data: bytesOf(large)})
+	if err := b.dev.WriteAll(pieces); err != nil {
+		b.Fatal(err)
+	}
+	b.equal("the first buffer", b.get(v), first)
+	b.equal("the second buffer", b.get(w), second)
+	b.equal("host memory", words(h.Bytes())[:100], host)
+	if free := b.dev.Free(); free <= 0 {
+		b.Errorf("%d bytes of device memory are free", free)
+	}
+	if err := b.dev.WriteAll(nil); err != nil {
+		b.Error(err)
+	}
 }
 
 func testHostMemory(b *bench) {

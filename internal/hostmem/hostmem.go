@@ -1,4 +1,5 @@
-package vulkan
+// Package hostmem tells how much memory the computer has.
+package hostmem
 
 import (
 	"os"
@@ -11,9 +12,9 @@ import (
 // (lavapipe long reported 2 GiB on every machine), so its limits are read from
 // the operating system. Only Linux tells here; elsewhere the driver's word counts.
 
-// hostMemoryTotal is the bytes of memory that this process may use at all; 0 if
+// Total is the bytes of memory that this process may use at all; 0 if
 // unknown.
-func hostMemoryTotal() int64 {
+func Total() int64 {
 	total := meminfo("MemTotal")
 	if limit := groupLimit(); limit > 0 && total > 0 {
 		total = min(total, limit)
@@ -21,13 +22,13 @@ func hostMemoryTotal() int64 {
 	return total
 }
 
-// hostMemoryAvailable is the bytes that can be allocated without swapping; 0 if
+// Available is the bytes that can be allocated without swapping; 0 if
 // unknown.
-func hostMemoryAvailable() int64 { return meminfo("MemAvailable") }
+func Available() int64 { return meminfo("MemAvailable") }
 
-// hostMemoryResident is the bytes of memory that this process has in use; 0 if
+// Resident is the bytes of memory that this process has in use; 0 if
 // unknown.
-func hostMemoryResident() int64 {
+func Resident() int64 {
 	text, err := os.ReadFile("/proc/self/statm")
 	if err != nil {
 		return 0
