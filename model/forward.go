@@ -47,11 +47,16 @@ func newActivations(dev gpu.Device, c *Config, window int) (a activations, err e
 	return a, nil
 }
 
+// program is the forward pass in recordings that run one after another: one, or
+// as many as a paged cache needs (kvcache.Cache.Paged).
+type program []*gpu.Recording
+
 // record is the forward pass, of steps of up to window tokens. With logits
 // those of the last token are computed; with seals the blocks that fill up are
 // sealed.
-func (m *Model) record(name string, a *activations, cache *kvcache.Cache, window int, logits, seals bool) *gpu.Recording {
+func (m *Model) record(name string, a *activations, cache *kvcache.Cache, window int, logits, seals bool) program {
 	r := gpu.NewRecording(name)
+	parts := program{r}
 	c, w, lanes := &m.Config, &m.weights, m.lanes
 	params := cache.Params()
 	x, qkv, ffn := gpu.Whole(a.x), gpu.Whole(a.qkv), gpu.Whole(a.ffn)
@@ -76,7 +81,12 @@ func (m *Model) record(name string, a *activations, cache *kvcache.Cache, window
 	for i := range w.layers {
 		l := &w.layers[i]
 		matmul(l.qkv, shaders.Matmul{X: x, XStride: dim, Gain: l.attnNorm, Y: qkv, YStride: qkvRow})
-		cache.Record(r, lanes, i, qkv, window)
+		cache.RecordChoice(r, lanes, i, qkv, window)
+		if cache.Paged() {
+			r = gpu.NewRecording(name)
+			parts = append(parts, r)
+		}
+		cache.RecordAttention(r, lanes, i, window)
 		matmul(l.out, shaders.Matmul{X: cache.Out(), XStride: features, Y: x, YStride: dim, Epilogue: shaders.Add})
 		matmul(l.gateUp, shaders.Matmul{X: x, XStride: dim, Gain: l.ffnNorm, Y: ffn, YStride: hidden, Epilogue: shaders.SwiGLU})
 		matmul(l.down, shaders.Matmul{X: ffn, XStride: hidden, Y: x, YStride: dim, Epilogue: shaders.Add})
@@ -85,5 +95,5 @@ func (m *Model) record(name string, a *activations, cache *kvcache.Cache, window
 		matmul(w.output, shaders.Matmul{X: x, XStride: dim, Gain: w.outputNorm, Y: gpu.Whole(a.logits), YStride: c.Vocab, Last: true})
 	}
 	cache.RecordEnd(r, lanes, window, seals)
-	return r
+	return parts
 }

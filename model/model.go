@@ -15,6 +15,7 @@ import (
 // Model is a model on a device. Its sessions share the weights.
 type Model struct {
 	Config Config
+	Limits Limits // of sessions made from now on
 
 	dev     gpu.Device
 	lanes   int

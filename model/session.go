@@ -30,8 +30,8 @@ type Session struct {
 	model  *Model
 	cache  *kvcache.Cache
 	acts   activations
-	window *gpu.Recording // a prefill window
-	step   [2]*gpu.Recording
+	window program // a prefill window
+	steps  map[stepKind]program
 
 	broken error // why the cache's content can no longer be trusted
 }
@@ -48,7 +48,7 @@ func (m *Model) NewSession(o SessionOptions) (*Session, error) {
 	if err := shape.Heads.Check(m.lanes); err != nil {
 		return nil, fmt.Errorf("model: %w", err)
 	}
-	cache, err := kvcache.New(m.dev, shape, o.Settings, max(o.Capacity, o.Settings.Window))
+	cache, err := kvcache.New(m.dev, shape, o.Settings, m.tiers(), max(o.Capacity, o.Settings.Window))
 	if err != nil {
 		return nil, err
 	}
@@ -57,7 +57,7 @@ func (m *Model) NewSession(o SessionOptions) (*Session, error) {
 		cache.Close()
 		return nil, fmt.Errorf("model: %w", err)
 	}
-	return &Session{model: m, cache: cache, acts: acts}, nil
+	return &Session{model: m, cache: cache, acts: acts, steps: map[stepKind]program{}}, nil
 }
 
 // Settings are the session's.
@@ -134,6 +134,7 @@ func (s *Session) Prefill(ctx context.Context, ids []int32, progress func(done i
 			s.watchSteps()
 		}
 		if s.window == nil {
+			s.cache.StepTurn = 0
 			s.window = s.model.record("prefill", &s.acts, s.cache, w, false, true)
 		}
 		t, err := s.run(ctx, s.window, ids[done:done+n], w, progress != nil)
@@ -166,16 +167,20 @@ func (s *Session) Step(ctx context.Context, id int32) ([]float32, *trace.Step, e
 	return logits, t, nil
 }
 
-func (s *Session) stepRecording(seals bool) *gpu.Recording {
-	i := 0
-	if seals {
-		i = 1
-	}
+// stepKind is what the programs of decode steps differ in.
+type stepKind struct {
+	seals bool // the step fills a block
+	turn  int  // see kvcache.Cache.Turn
+}
+
+func (s *Session) stepRecording(seals bool) program {
 	s.watchSteps()
-	if s.step[i] == nil {
-		s.step[i] = s.model.record("decode", &s.acts, s.cache, 1, true, seals)
+	kind := stepKind{seals, s.cache.Turn()}
+	if s.steps[kind] == nil {
+		s.cache.StepTurn = kind.turn
+		s.steps[kind] = s.model.record("decode", &s.acts, s.cache, 1, true, seals)
 	}
-	return s.step[i]
+	return s.steps[kind]
 }
 
 // watchSteps makes recordings of single tokens find the activation bias and the
@@ -186,13 +191,13 @@ func (s *Session) watchSteps() {
 		return
 	}
 	s.cache.StepWatch = watch
-	s.forget(&s.step[0], &s.step[1])
+	s.forgetSteps()
 	if s.cache.Settings.Window == 1 {
-		s.forget(&s.window)
+		s.forgetWindow()
 	}
 }
 
-func (s *Session) run(ctx context.Context, r *gpu.Recording, ids []int32, window int, report bool) (*trace.Step, error) {
+func (s *Session) run(ctx context.Context, parts program, ids []int32, window int, report bool) (*trace.Step, error) {
 	if s.broken != nil {
 		return nil, s.broken
 	}
@@ -207,8 +212,14 @@ func (s *Session) run(ctx context.Context, r *gpu.Recording, ids []int32, window
 	s.cache.Begin(ids, window, s.model.rope.put)
 	// From here on a failure leaves statistics and histories in between two
 	// steps. A submission that has begun is not given up.
-	if err := s.model.dev.Submit(context.WithoutCancel(ctx), r); err != nil {
-		return nil, s.broke(err)
+	for i, part := range parts {
+		err := s.model.dev.Submit(context.WithoutCancel(ctx), part)
+		if err == nil && i < len(parts)-1 {
+			err = s.cache.Fetch(i, len(ids))
+		}
+		if err != nil {
+			return nil, s.broke(err)
+		}
 	}
 	var t *trace.Step
 	if report {
@@ -217,7 +228,9 @@ func (s *Session) run(ctx context.Context, r *gpu.Recording, ids []int32, window
 			return nil, s.broke(err)
 		}
 	}
-	s.cache.End(len(ids))
+	if err := s.cache.End(len(ids)); err != nil {
+		return nil, s.broke(err)
+	}
 	return t, nil
 }
 
@@ -240,24 +253,44 @@ func (s *Session) room(n int) error {
 	// By half as much again, so that growing stays rare; by what is needed
 	// where that does not fit.
 	generous := min(s.cache.Capacity()*3/2, s.cache.MaxCapacity())
-	if generous > want {
-		err := s.cache.Grow(generous)
+	if generous > want && (s.cache.Fits(generous) || !s.cache.Fits(want)) {
+		err := s.grow(generous)
 		if err == nil || !errors.Is(err, gpu.ErrOutOfMemory) {
 			return err
 		}
 	}
-	return s.cache.Grow(want)
+	return s.grow(want)
+}
+
+func (s *Session) grow(capacity int) error {
+	err := s.cache.Grow(capacity)
+	if s.cache.Torn() {
+		return s.broke(err)
+	}
+	return err
 }
 
 // release makes the device forget all recordings, as their buffers go.
-func (s *Session) release() { s.forget(&s.window, &s.step[0], &s.step[1]) }
+func (s *Session) release() {
+	s.forgetWindow()
+	s.forgetSteps()
+}
 
-func (s *Session) forget(recordings ...**gpu.Recording) {
-	for _, r := range recordings {
-		if *r != nil {
-			s.model.dev.Release(*r)
-			*r = nil
-		}
+func (s *Session) forgetWindow() {
+	s.forget(s.window)
+	s.window = nil
+}
+
+func (s *Session) forgetSteps() {
+	for _, p := range s.steps {
+		s.forget(p)
+	}
+	clear(s.steps)
+}
+
+func (s *Session) forget(p program) {
+	for _, r := range p {
+		s.model.dev.Release(r)
 	}
 }
 

@@ -73,7 +73,7 @@ func TestKVBytes(t *testing.T) {
 	for _, c := range []model.Config{{Layers: 2, Heads: 9, KVHeads: 3, HeadDim: 64}, {Layers: 3, Heads: 4, KVHeads: 4, HeadDim: 80}} {
 		heads := shaders.Heads{KV: c.KVHeads, Group: c.Heads / c.KVHeads, Octets: shaders.PadHead(c.HeadDim)}
 		store := func(tokens int) int64 {
-			cache, err := kvcache.New(reference.New(8), kvcache.Shape{Layers: c.Layers, Heads: heads, HeadDim: c.HeadDim, Pairs: c.HeadDim / 2}, settings, tokens)
+			cache, err := kvcache.New(reference.New(8), kvcache.Shape{Layers: c.Layers, Heads: heads, HeadDim: c.HeadDim, Pairs: c.HeadDim / 2}, settings, kvcache.Tiers{}, tokens)
 			if err != nil {
 				t.Fatal(err)
 			}

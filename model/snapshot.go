@@ -15,7 +15,7 @@ import (
 // SnapshotFormat is the version of what snapshots hold. It changes with the
 // layout of the files, and whenever the engine computes keys, values or what
 // goes with them in another way.
-const SnapshotFormat = 1
+const SnapshotFormat = 2
 
 // What may be wrong with a snapshot.
 var (
@@ -29,14 +29,18 @@ var (
 type Origin struct {
 	Format   int             `json:"format"`
 	Model    string          `json:"model"` // names the file by its content
-	KV       string          `json:"kv"`    // number format of keys and values
+	KV       string          `json:"kv"`    // number format of keys and values, on the device and, with a +, packed off it
 	Settings actqkv.Settings `json:"settings"`
 }
 
 // Origin is the session's, of the model whose file a caller names by its
 // content.
 func (s *Session) Origin(file string) Origin {
-	return Origin{Format: SnapshotFormat, Model: file, KV: s.cache.Shape.Heads.KVType.String(), Settings: s.cache.Settings}
+	kv := s.cache.Shape.Heads.KVType.String()
+	if bits := s.cache.ColdBits(); bits > 0 {
+		kv += fmt.Sprintf("+q%d", bits)
+	}
+	return Origin{Format: SnapshotFormat, Model: file, KV: kv, Settings: s.cache.Settings}
 }
 
 // Differs says in what a snapshot of origin o is none for want: an

@@ -18,9 +18,9 @@ layout(constant_id = 3) const uint KEEP = 0;   // of steps of one query, keep th
 #include "attention.glsl"
 
 layout(binding = 0) uniform usamplerBuffer keys;    // (rows, heads, OCTETS)
-layout(binding = 1) uniform usamplerBuffer values;  // (positions, heads, OCTETS)
+layout(binding = 1) uniform usamplerBuffer values;  // (rows, heads, OCTETS)
 layout(binding = 2) uniform samplerBuffer queries;  // (2, window, heads*group, OCTETS*8): rotated by position; by n_local-1
-layout(binding = 3) uniform isamplerBuffer globals; // count, then positions of the global keys
+layout(binding = 3) uniform isamplerBuffer globals; // count, then rows of the global keys: initial ones, recalled ones, the remainder
 layout(binding = 4) uniform isamplerBuffer params;
 layout(std430, binding = 5) writeonly buffer Out { vec4 outv[]; }; // (window, heads*group, OCTETS*8)
 layout(std430, binding = 6) writeonly buffer ML { vec2 ml[]; };    // (window, heads*group): maximum, sum
@@ -48,7 +48,7 @@ const uint KS = S / OL; // keys that the lanes take at once
             float v[R * 8];                                                                        \
             [[unroll]] for (uint r = 0; r < R; r++) {                                              \
                 float x[8];                                                                        \
-                OCTET(values, (subgroupShuffle(k.pos[r], src) * p.heads + head) * OCTETS + lane % OL + i * OL, x); \
+                OCTET(values, (subgroupShuffle(k.at[r], src) * p.heads + head) * OCTETS + lane % OL + i * OL, x); \
                 [[unroll]] for (uint e = 0; e < 8; e++) v[r * 8 + e] = x[e];                       \
             }                                                                                      \
             [[unroll]] for (uint t = 0; t < T; t++) {                                              \
@@ -87,6 +87,7 @@ void main() {
     if (row0 >= rows) return;
     uint pos0 = param(params, P_POS), nLocal = param(params, P_LOCAL), ring = param(params, P_RING);
     uint nGlobal = texelFetch(globals, 0).x;
+    Rows lie = rowsOf(params);
 
     // The tile's share of the local window.
     uint first = pos0 + row0 / p.group, last = pos0 + min(row0 + T - 1, rows - 1) / p.group;
@@ -94,8 +95,9 @@ void main() {
 
     // The list ends with the remainder, whose last tokens are still local to
     // the first queries of a window.
-    uint rem1 = param(params, P_REM1), passed = last + 1 < nLocal ? 0 : last + 1 - nLocal;
-    nGlobal -= rem1 - clamp(passed, param(params, P_REM0), rem1);
+    uint rem0 = param(params, P_REM0), rem1 = param(params, P_REM1), rest = nGlobal - (rem1 - rem0);
+    uint passed = last + 1 < nLocal ? 0 : last + 1 - nLocal;
+    nGlobal -= rem1 - clamp(passed, rem0, rem1);
     uint globalChunks = (nGlobal + C - 1) / C, localChunks = (last - local0) / C + 1, chunks = globalChunks + localChunks;
     uint split = gl_WorkGroupID.z, per = (chunks + SPLITS - 1) / SPLITS;
 
@@ -122,8 +124,8 @@ void main() {
             loadQueries(queries, from, p.scale, q);
         }
         Keys k;
-        if (global) k = globalKeys(globals, c, nGlobal, ring);
-        else k = localKeys(c - globalChunks, local0, last, ring);
+        if (global) k = globalKeys(globals, c, nGlobal, ring, rest, rem0);
+        else k = localKeys(lie, c - globalChunks, local0, last, ring);
         float s[R * T];
         scores(keys, k, head, p.heads, q, s);
 

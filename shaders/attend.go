@@ -12,10 +12,10 @@ import (
 // softmax.
 type Attend struct {
 	Heads   Heads
-	K       gpu.View // (ring+positions, heads, octets): the ring of rotated keys, then un-rotated ones
-	V       gpu.View // (positions, heads, octets)
+	K       gpu.View // (ring+rows, heads, octets): the ring of rotated keys, then un-rotated ones
+	V       gpu.View // (rows, heads, octets)
 	Q       gpu.View // (2, Window, width, octets*8) floats, from Rope
-	Globals gpu.View // count, positions of the global keys
+	Globals gpu.View // count, rows of the global keys: initial ones, recalled ones, the remainder
 	Out     gpu.View // (Window, width, octets*8) floats
 	ML      gpu.View // (Window, width) of (maximum, sum) of the scores
 	Window  int      // rows of queries in Q; the most tokens a step has
@@ -143,6 +143,7 @@ func (a Attend) Record(r *gpu.Recording, lanes int) {
 type keySet struct {
 	dim           int
 	pos           []int // positions: globals of them, then local ones in order
+	rows          []int // of their values
 	globals       int
 	keys          []float32 // (len(pos), dim)
 	first, nLocal int       // position of the first local key; distances below nLocal are local
@@ -153,14 +154,19 @@ type keySet struct {
 func gather(kv KV, k []byte, list []uint32, s Step, heads, octets, h int) keySet {
 	ring, end := int(s.Ring), int(s.Pos+s.Queries)
 	set := keySet{dim: 8 * octets, globals: int(list[0]), first: int(s.LocalFirst), nLocal: int(s.Local)}
-	var rows []int
-	for _, p := range list[1 : 1+set.globals] {
-		set.pos, rows = append(set.pos, int(p)), append(rows, ring+int(p))
+	var keys []int
+	rest := set.globals - int(s.RemEnd-s.RemFirst)
+	for i, row := range list[1 : 1+set.globals] {
+		pos := 0 // far enough from every query
+		if i >= rest {
+			pos = int(s.RemFirst) + i - rest
+		}
+		set.pos, set.rows, keys = append(set.pos, pos), append(set.rows, int(row)), append(keys, ring+int(row))
 	}
 	for p := set.first; p < end; p++ {
-		set.pos, rows = append(set.pos, p), append(rows, p%ring)
+		set.pos, set.rows, keys = append(set.pos, p), append(set.rows, s.RowOf(p)), append(keys, p%ring)
 	}
-	set.keys = readRows(kv, k, rows, heads, octets, h)
+	set.keys = readRows(kv, k, keys, heads, octets, h)
 	return set
 }
 
@@ -209,7 +215,7 @@ func attendTwin(kv KV) func(c *gpu.Call) {
 		width, dim := heads*group, 8*octets
 		for h := range heads {
 			set := gather(kv, c.Bufs[0], u32s(c.Bufs[3]), s, heads, octets, h)
-			values := readRows(kv, c.Bufs[1], set.pos, heads, octets, h)
+			values := readRows(kv, c.Bufs[1], set.rows, heads, octets, h)
 			parallel(int(s.Queries)*group, func(row int) {
 				query := row / group
 				at := query*width + h*group + row%group // in (window, width)

@@ -3,6 +3,7 @@ package shaders
 import (
 	"fmt"
 	"math"
+	"slices"
 	"testing"
 
 	"fovea/gpu"
@@ -14,13 +15,15 @@ type attendCase struct {
 	heads, group, octets int
 	window, queries      int
 	pos, local           int
-	globals              []uint32 // positions
+	globals              []uint32 // rows
+	rest                 int      // of these, the remainder
+	initEnd, tail, round int      // as in Step
 	slack                int      // tokens of the ring beyond the local window and the step
 }
 
 func (c attendCase) String() string {
-	return fmt.Sprintf("heads%dx%d_dim%d_queries%d_of_%d_at%d_local%d_globals%d",
-		c.heads, c.group, c.octets*8, c.queries, c.window, c.pos, c.local, len(c.globals))
+	return fmt.Sprintf("heads%dx%d_dim%d_queries%d_of_%d_at%d_local%d_globals%d_tail%d",
+		c.heads, c.group, c.octets*8, c.queries, c.window, c.pos, c.local, len(c.globals), c.tail)
 }
 
 // span lists the positions lo..hi-1.
@@ -35,14 +38,17 @@ var attendCases = []attendCase{
 	{heads: 3, group: 3, octets: 8, window: 1, queries: 1, pos: 0, local: 16},
 	{heads: 3, group: 3, octets: 8, window: 1, queries: 1, pos: 300, local: 64, globals: span(0, 150), slack: 3},
 	{heads: 2, group: 1, octets: 8, window: 17, queries: 17, pos: 0, local: 100},
-	{heads: 1, group: 4, octets: 8, window: 16, queries: 5, pos: 50, local: 20, globals: span(0, 40)}, // the last of them are local to some
+	{heads: 1, group: 4, octets: 8, window: 16, queries: 5, pos: 50, local: 20, globals: span(0, 35), rest: 10}, // the last of them are local to some
 	{heads: 2, group: 7, octets: 2, window: 5, queries: 4, pos: 90, local: 33, slack: 5},
-	{heads: 2, group: 1, octets: 2, window: 1, queries: 1, pos: 77, local: 40, globals: append(span(60, 70), span(3, 30)...)},
+	{heads: 2, group: 1, octets: 2, window: 1, queries: 1, pos: 77, local: 40, globals: append(span(30, 37), span(3, 30)...)},
 	{heads: 1, group: 4, octets: 16, window: 3, queries: 3, pos: 129, local: 31, globals: span(0, 97), slack: 1},
 	{heads: 2, group: 3, octets: 16, window: 1, queries: 1, pos: 40, local: math.MaxInt32},
 	{heads: 2, group: 2, octets: 2, window: 1, queries: 1, pos: 14, local: 16},             // the window is about to move
 	{heads: 1, group: 2, octets: 8, window: 40, queries: 40, pos: 10, local: 12, slack: 2}, // longer than the local window
 	{heads: 2, group: 9, octets: 4, window: 1, queries: 1, pos: 70, local: 10, globals: span(5, 61)},
+	// Rows that go round: initial tokens, recalled ones anywhere, the remainder.
+	{heads: 2, group: 2, octets: 2, window: 5, queries: 4, pos: 90, local: 33, globals: slices.Concat(span(0, 4), span(60, 83), span(6, 17)), rest: 11, initEnd: 4, tail: 44, round: 44},
+	{heads: 3, group: 3, octets: 8, window: 1, queries: 1, pos: 90, local: 33, globals: slices.Concat(span(0, 4), span(70, 90), span(6, 14)), rest: 8, initEnd: 4, tail: 44, round: 44},
 }
 
 func (c attendCase) shape(kv KV) Heads {
@@ -53,24 +59,35 @@ func (c attendCase) shape(kv KV) Heads {
 func (c attendCase) ring() int { return min(c.local, c.pos) + c.window + c.slack }
 
 func (c attendCase) step() Step {
+	remEnd := max(c.rest, c.pos+c.queries-c.local)
 	return Step{
 		Queries: uint32(c.queries), Pos: uint32(c.pos), Local: uint32(c.local),
 		LocalFirst: uint32(max(0, c.pos-c.local)), Ring: uint32(c.ring()),
+		RemFirst: uint32(remEnd - c.rest), RemEnd: uint32(remEnd),
+		InitEnd: uint32(c.initEnd), Tail: uint32(c.tail), Round: uint32(c.round),
 	}
+}
+
+// rows is the number of rows behind the ring.
+func (c attendCase) rows() int {
+	if c.tail > 0 {
+		return int(slices.Max(c.globals)) + 1
+	}
+	return c.pos + c.window
 }
 
 // attendInputs are a case's inputs as floats.
 type attendInputs struct {
-	k []float32 // (ring+positions, heads, dim)
-	v []float32 // (positions, heads, dim)
+	k []float32 // (ring+rows, heads, dim)
+	v []float32 // (rows, heads, dim)
 	q []float32 // (2, window, width, dim)
 }
 
 // attend is a case's call on a device. Its keys and values are numbers of the format kv.
 func (c attendCase) attend(r *rig, kv KV, splits int) (Attend, attendInputs) {
-	h, positions, dim := c.shape(kv), c.pos+c.window, c.octets*8
+	h, rows, dim := c.shape(kv), c.rows(), c.octets*8
 	in := attendInputs{
-		k: r.normal((c.ring() + positions) * c.heads * dim), v: r.normal(positions * c.heads * dim),
+		k: r.normal((c.ring() + rows) * c.heads * dim), v: r.normal(rows * c.heads * dim),
 		q: r.normal(2 * c.window * h.Features()),
 	}
 	a := Attend{
@@ -131,9 +148,10 @@ func (c attendCase) weights(in attendInputs, query, h int, scale float64) (globa
 		return sum * scale
 	}
 	global, local = map[int]float64{}, map[int]float64{}
-	for i, p := range c.globals {
-		if pos-int(p) >= c.local {
-			global[i] = score(1, c.ring()+int(p))
+	rest := len(c.globals) - c.rest
+	for i, row := range c.globals {
+		if i < rest || pos-(int(c.step().RemFirst)+i-rest) >= c.local {
+			global[i] = score(1, c.ring()+int(row))
 		}
 	}
 	for p := 0; p <= pos; p++ {
@@ -163,21 +181,21 @@ func (c attendCase) weights(in attendInputs, query, h int, scale float64) (globa
 
 // want is the attention of a case by its definition.
 func (c attendCase) want(in attendInputs, scale float64) (out, ml []float32) {
-	dim, width := c.octets*8, c.heads*c.group
+	dim, width, step := c.octets*8, c.heads*c.group, c.step()
 	for query := range c.queries {
 		for h := range width {
 			sum := make([]float64, dim)
 			global, local, m, l := c.weights(in, query, h, scale)
-			add := func(p int, w float64) {
+			add := func(row int, w float64) {
 				for d := range dim {
-					sum[d] += w * float64(in.v[(p*c.heads+h/c.group)*dim+d])
+					sum[d] += w * float64(in.v[(row*c.heads+h/c.group)*dim+d])
 				}
 			}
 			for i, w := range global {
 				add(int(c.globals[i]), w)
 			}
 			for p, w := range local {
-				add(p, w)
+				add(step.RowOf(p), w)
 			}
 			for _, v := range sum {
 				out = append(out, float32(v))

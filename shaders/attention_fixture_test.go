@@ -160,7 +160,7 @@ func checkAttention(r *rig, c *attentionCase, kv KV, array func(string) []float3
 	}
 	for _, step := range []Step{
 		{Queries: uint32(pos), Ring: uint32(tokens)},
-		{Queries: uint32(c.W), Pos: uint32(pos), Ring: uint32(tokens), Local: uint32(c.NLocal), LocalFirst: uint32(pos - c.Past)},
+		{Queries: uint32(c.W), Pos: uint32(pos), Ring: uint32(tokens), Local: uint32(c.NLocal), LocalFirst: uint32(pos - c.Past), RemFirst: uint32(pos - c.RemLength), RemEnd: uint32(pos - c.RemLength + c.NRem)},
 	} {
 		n, p := int(step.Queries), int(step.Pos)
 		rope.QKV, rope.Angles = r.floats(rows[p*c.rowSize():][:n*c.rowSize()]), r.floats(c.angleTable(p-(pos-c.Past), n))

@@ -1,75 +1,102 @@
 #version 450
 // The first level of a decode step's choice: scores of all full groups of
 // blocks by their compact representatives, of which a super-block keeps the
-// highest and the mean; and the statistics of query features, as in recall.
-// One workgroup: R*S blocks, and a part of the features.
+// highest and the mean. Only the dimensions count in which the query is above
+// its mean: about a third, which rank blocks nearly as all do. One workgroup:
+// EACH*S blocks.
 #extension GL_GOOGLE_include_directive : require
 #include "common.glsl"
 #include "params.glsl"
-#include "score.glsl"
-#include "stats.glsl"
+#include "kv.glsl"
+#include "order.glsl"
 #include "super.glsl"
 
 layout(constant_id = 1) const uint OCTETS = 8; // padded head dimension / 8
-layout(constant_id = 2) const uint STATS = 1;  // 0: no statistics
+layout(constant_id = 2) const uint HEADS = 1;
 
 layout(binding = 0) uniform usamplerBuffer compact; // see compact.comp
-layout(binding = 1) uniform isamplerBuffer scales;  // (blocks), bits of floats
+layout(binding = 1) uniform samplerBuffer scales;   // (blocks), four a texel
 layout(binding = 2) uniform samplerBuffer query;    // (features) from texel first on
 layout(binding = 3) uniform isamplerBuffer params;
-layout(binding = 4) uniform samplerBuffer old; // (2, features): mean, variance before this step
-layout(std430, binding = 5) writeonly buffer Stats { vec4 stats[]; };   // the same memory as old
-layout(std430, binding = 6) writeonly buffer Supers { vec2 supers[]; }; // (super-blocks): highest score, mean score
+layout(std430, binding = 4) writeonly buffer Supers { vec2 supers[]; }; // (super-blocks): highest score, mean score
 layout(push_constant) uniform Push {
-    uint heads;
     uint group;
     uint first; // texel of the query, rotated by n_local-1
-    uint cap;   // windows after which the horizon is exponential
 } p;
+
+const uint TEXELS = 2 * HEADS * OCTETS;
+// Dimensions that lanes hold at a time, one each: shuffles from constant lanes
+// are cheap.
+const uint HELD = S < 16 ? S : 16;
+shared float value[4 * TEXELS];   // of the query in the dimensions that count
+shared uint dimension[4 * TEXELS];
 
 // folded is texel i of the sums of the query over a key-value head's query
 // heads, 0 behind the last.
 vec4 folded(uint i) {
     vec4 sum = vec4(0);
-    if (i >= 2 * p.heads * OCTETS) return sum;
+    if (i >= TEXELS) return sum;
     uint at = p.first + i / (2 * OCTETS) * p.group * 2 * OCTETS + i % (2 * OCTETS);
     for (uint g = 0; g < p.group; g++) sum += texelFetch(query, int(at + g * 2 * OCTETS));
     return sum;
 }
 
-void main() {
-    uint octets = p.heads * p.group * OCTETS, features = 2 * octets;
-    if (STATS == 1) {
-        for (uint f = gl_WorkGroupID.x * S + LANE; f < features; f += gl_NumWorkGroups.x * S) {
-            vec4 mean = texelFetch(query, int(p.first + f)), variance = vec4(0);
-            updateStats(old, features, f, 1, param(params, P_WINDOW), p.cap, mean, variance);
-            stats[f] = mean;
-            stats[features + f] = variance;
+// pick lists the dimensions that count and gives their number and 1/|query|.
+void pick(out uint count, out float norm) {
+    float all = 0, squares = 0;
+    for (uint i = LANE; i < TEXELS; i += S) all += dot(abs(folded(i)), vec4(1));
+    for (uint i = LANE; i < TEXELS * p.group; i += S) {
+        vec4 v = texelFetch(query, int(p.first + i));
+        squares += dot(v, v);
+    }
+    float least = 0.7 * sumLanes(all, S) / (4 * TEXELS);
+    norm = inversesqrt(max(sumLanes(squares, S), 1e-30));
+    count = 0;
+    for (uint i0 = 0; i0 < TEXELS; i0 += S) {
+        uint i = i0 + LANE, own = 0;
+        vec4 v = folded(i);
+        bool counts[4];
+        [[unroll]] for (uint e = 0; e < 4; e++) {
+            counts[e] = i < TEXELS && abs(v[e]) >= least;
+            own += counts[e] ? 1 : 0;
         }
+        uint upTo = scanLanes(own, S), at = count + upTo - own;
+        [[unroll]] for (uint e = 0; e < 4; e++) {
+            if (counts[e]) {
+                value[at] = v[e];
+                dimension[at++] = 4 * i + e;
+            }
+        }
+        count += subgroupShuffle(upTo, S - 1);
     }
-    uint n = param(params, P_BLOCKS) / TOGETHER * TOGETHER, block0 = gl_WorkGroupID.x * R * S + LANE;
-    if (gl_WorkGroupID.x * R * S >= n) return;
-    uint texels = (p.heads * OCTETS + 1) / 2, base[R];
-    float norm = invNorm(query, p.first, octets), sum[R];
-    [[unroll]] for (uint r = 0; r < R; r++) {
-        uint b = min(block0 + r * S, n - 1);
-        base[r] = b / TOGETHER * texels * TOGETHER + b % TOGETHER;
-        sum[r] = 0;
-    }
-    for (uint t = 0; t < texels; t++) {
-        vec4 q[4];
-        [[unroll]] for (uint i = 0; i < 4; i++) q[i] = folded(4 * t + i);
-        [[unroll]] for (uint r = 0; r < R; r++) {
-            uvec4 v = texelFetch(compact, int(base[r] + t * TOGETHER));
+    barrier();
+}
+
+void main() {
+    uint n = param(params, P_BLOCKS) / TOGETHER * TOGETHER, block0 = (gl_WorkGroupID.x * S + LANE) * EACH;
+    if (gl_WorkGroupID.x * S * EACH >= n) return;
+    uint count;
+    float norm, sum[EACH];
+    pick(count, norm);
+    uint base = compactAt(min(block0, n - 1), 0, 4 * TEXELS);
+    [[unroll]] for (uint b = 0; b < EACH; b++) sum[b] = 0;
+    for (uint d0 = 0; d0 < count; d0 += HELD) {
+        uint d = d0 + LANE % HELD;
+        float held = d < count ? value[d] : 0;
+        uint heldAt = d < count ? dimension[d] * APART : 0;
+        [[unroll]] for (uint i0 = 0; i0 < HELD; i0 += 4) { // fetches first, which then overlap
+            uvec4 v[4];
+            [[unroll]] for (uint i = 0; i < 4; i++) v[i] = texelFetch(compact, int(base + subgroupShuffle(heldAt, i0 + i)));
             [[unroll]] for (uint i = 0; i < 4; i++) {
-                [[unroll]] for (uint e = 0; e < 4; e++) sum[r] += q[i][e] * float(int(v[i] << (24 - 8 * e)) >> 24);
+                float q = subgroupShuffle(held, i0 + i);
+                [[unroll]] for (uint b = 0; b < EACH; b++) sum[b] += q * float(int(v[i][b / 4] << (24 - 8 * (b % 4))) >> 24);
             }
         }
     }
-    [[unroll]] for (uint r = 0; r < R; r++) {
-        uint b = min(block0 + r * S, n - 1);
-        float score = sum[r] * norm * intBitsToFloat(texelFetch(scales, int(b)).x);
-        float highest = maxLanes(score, SUPER), mean = sumLanes(score, SUPER) / SUPER;
-        if (block0 + r * S < n && LANE % SUPER == 0) supers[b / SUPER] = vec2(highest, mean);
+    [[unroll]] for (uint s = 0; s < EACH / SUPER; s++) {
+        uint b = block0 + s * SUPER;
+        vec4 scale = texelFetch(scales, int(min(b, n - 1) / 4)) * norm;
+        vec4 score = vec4(sum[4 * s], sum[4 * s + 1], sum[4 * s + 2], sum[4 * s + 3]) * scale;
+        if (b < n) supers[b / SUPER] = vec2(max(max(score.x, score.y), max(score.z, score.w)), dot(score, vec4(0.25)));
     }
 }

@@ -6,24 +6,25 @@
 #include "common.glsl"
 #include "params.glsl"
 #include "kv.glsl"
+#include "super.glsl"
 
 layout(constant_id = 1) const uint OCTETS = 8; // padded head dimension / 8
 
 layout(binding = 0) uniform usamplerBuffer repr;  // octets; see reprOctet in seal.comp
 layout(binding = 1) uniform isamplerBuffer norms; // (blocks) 1/|representative|, bits of floats
 layout(binding = 2) uniform isamplerBuffer params;
-// Texel t of block b, 16 numbers of it, is (b/TOGETHER, t, b%TOGETHER).
-STORED(3) compact;
+STORED(3) compact; // see super.glsl
 layout(std430, binding = 4) writeonly buffer Scales { float scales[]; }; // (blocks) a number's unit, divided by |representative|
 layout(push_constant) uniform Push {
     uint heads;
     uint group;
 } p;
 
-// folded is the mean of octet o of a key-value head's query heads, 0 behind the last.
+shared float unit[TOGETHER]; // of a block's numbers
+
+// folded is the mean of octet o of a key-value head's query heads.
 void folded(uint block, uint o, out float v[8]) {
     [[unroll]] for (uint e = 0; e < 8; e++) v[e] = 0;
-    if (o >= p.heads * OCTETS) return;
     for (uint g = 0; g < p.group; g++) {
         float x[8];
         uint octet = (o / OCTETS * p.group + g) * OCTETS + o % OCTETS;
@@ -33,24 +34,28 @@ void folded(uint block, uint o, out float v[8]) {
 }
 
 void main() {
-    uint seal0 = param(params, P_SEAL0), group = seal0 / TOGETHER + gl_WorkGroupID.x;
+    uint seal0 = param(params, P_SEAL0), group = seal0 / TOGETHER + gl_WorkGroupID.x, octets = p.heads * OCTETS;
     if ((group + 1) * TOGETHER > seal0 + param(params, P_SEALS)) return;
-    uint texels = (p.heads * OCTETS + 1) / 2;
-    for (uint b = group * TOGETHER + LANE; b < (group + 1) * TOGETHER; b += S) {
+    for (uint i = LANE; i < TOGETHER; i += S) {
+        uint b = group * TOGETHER + i;
         float v[8], most = 1e-30;
-        for (uint o = 0; o < p.heads * OCTETS; o++) {
+        for (uint o = 0; o < octets; o++) {
             folded(b, o, v);
             [[unroll]] for (uint e = 0; e < 8; e++) most = max(most, abs(v[e]));
         }
-        for (uint t = 0; t < texels; t++) {
-            uvec4 packed = uvec4(0);
-            [[unroll]] for (uint half_ = 0; half_ < 2; half_++) {
-                folded(b, 2 * t + half_, v);
-                [[unroll]] for (uint e = 0; e < 8; e++)
-                    packed[2 * half_ + e / 4] |= (uint(int(roundEven(v[e] / most * 127))) & 255u) << (8 * (e % 4));
-            }
-            imageStore(compact, int((group * texels + t) * TOGETHER + b % TOGETHER), packed);
-        }
+        unit[i] = most / 127;
         scales[b] = most / 127 * intBitsToFloat(texelFetch(norms, int(b)).x);
+    }
+    barrier();
+    for (uint i = LANE; i < octets * TOGETHER / EACH; i += S) {
+        uint o = i % octets, first = i / octets * EACH;
+        uvec4 packed[8];
+        [[unroll]] for (uint e = 0; e < 8; e++) packed[e] = uvec4(0);
+        [[unroll]] for (uint j = 0; j < EACH; j++) {
+            float v[8];
+            folded(group * TOGETHER + first + j, o, v);
+            [[unroll]] for (uint e = 0; e < 8; e++) packed[e][j / 4] |= (uint(int(roundEven(v[e] / unit[first + j]))) & 255u) << (8 * (j % 4));
+        }
+        [[unroll]] for (uint e = 0; e < 8; e++) imageStore(compact, int(compactAt(group * TOGETHER + first, 8 * o + e, 8 * octets)), packed[e]);
     }
 }

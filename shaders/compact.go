@@ -23,12 +23,23 @@ type Compact struct {
 	Params   gpu.View
 }
 
-// compactTexels is the texels of a block of so many octets, of 16 numbers each.
-func compactTexels(octets int) int { return (octets + 1) / 2 }
+// Blocks of one texel of compact representatives, and such texels that lie
+// together (EACH and APART in include/super.glsl).
+const (
+	compactEach  = 16
+	compactApart = 8
+)
 
 // CompactBytes is the size of the compact representatives of n blocks.
 func CompactBytes(h Heads, n int) int64 {
-	return int64((n+Together-1)/Together*Together) * int64(compactTexels(h.KV*h.Octets)) * 16
+	const each = compactEach * compactApart
+	return int64((n+each-1)/each*each) * int64(h.KV*h.Octets*8)
+}
+
+// compactAt is the byte of a block's dimension, of so many.
+func compactAt(block, dimension, dimensions int) int {
+	const each = compactEach * compactApart
+	return (block/each*dimensions+dimension)*each + block%each
 }
 
 // Record adds the computation to r.
@@ -45,9 +56,8 @@ func compactTwin(kv KV) func(c *gpu.Call) {
 		octets, heads, group := int(c.Spec[0]), int(c.Push[0]), int(c.Push[1])
 		norms, s, scales := f32s(c.Bufs[1]), step(c.Bufs[2]), f32s(c.Bufs[4])
 		first, end := int(s.SealFirst)/Together*Together, int(s.SealFirst+s.Seals)/Together*Together
-		texels := compactTexels(heads * octets)
 		for b := first; b < end; b++ {
-			v := make([]float32, 16*texels)
+			v := make([]float32, 8*heads*octets)
 			for o := range heads * octets {
 				for g := range group {
 					at := (o/octets*group+g)*octets + o%octets
@@ -61,8 +71,7 @@ func compactTwin(kv KV) func(c *gpu.Call) {
 				most = max(most, float32(math.Abs(float64(x))))
 			}
 			for i, x := range v {
-				at := ((b/Together*texels+i/16)*Together+b%Together)*16 + i%16
-				c.Bufs[3][at] = byte(int8(math.RoundToEven(float64(x / most * 127))))
+				c.Bufs[3][compactAt(b, i, len(v))] = byte(int8(math.RoundToEven(float64(x / (most / 127)))))
 			}
 			scales[b] = most / 127 * norms[b]
 		}

@@ -1,8 +1,7 @@
 #version 450
 // Lists the super-blocks whose blocks the second level of a decode step's
-// choice scores exactly: those with the highest scores, and what lies behind the
-// full groups of blocks. What the rest add to the entropy follows from their
-// mean scores. One workgroup.
+// choice scores exactly: those with the highest scores. What the rest add to the
+// entropy follows from their mean scores. One workgroup.
 #extension GL_GOOGLE_include_directive : require
 #include "common.glsl"
 #include "params.glsl"
@@ -19,8 +18,7 @@ layout(push_constant) uniform Push {
 } p;
 
 void main() {
-    uint lane = LANE, blocks = param(params, P_BLOCKS);
-    uint n = blocks / TOGETHER * TOGETHER / SUPER, pairs = n / 2; // TOGETHER/SUPER is even
+    uint lane = LANE, n = param(params, P_BLOCKS) / TOGETHER * TOGETHER / SUPER, pairs = n / 2; // TOGETHER/SUPER is even
     float top = NEG_INF, low = -NEG_INF;
     for (uint i = lane; i < pairs; i += S) {
         vec4 s = texelFetch(supers, int(i));
@@ -80,14 +78,13 @@ void main() {
         taken += (all & 0xffffu) + min(tiedAll, ties) - min(tied, ties);
         tied = tiedAll;
     }
-    uint tail = (blocks + SUPER - 1) / SUPER - n;
-    for (uint i = lane; i < tail; i += S) list[HEADER + k + i] = n + i;
     z = sumLanes(z, S);
     zx = sumLanes(zx, S);
     if (lane == 0) {
-        list[0] = k + tail;
+        list[0] = k;
         list[1] = floatBitsToUint(z);
         list[2] = floatBitsToUint(zx);
         list[3] = floatBitsToUint(n > 0 ? top : 0);
+        list[4] = n * SUPER;
     }
 }

@@ -8,11 +8,14 @@ import (
 )
 
 // listHeader is the words of a list of super-blocks before their ids (HEADER in
-// include/super.glsl): how many; z, z*x and the reference of the rest.
-const listHeader = 4
+// include/super.glsl): how many; z, z*x and the reference of the rest; the first
+// block behind all super-blocks.
+const listHeader = 5
 
-// Narrow lists the super-blocks whose blocks are scored exactly: the Most with
-// the highest scores by Coarse, and all behind the full groups of blocks.
+// Narrow lists the Most super-blocks with the highest scores by Coarse. The list
+// stands for their blocks, and for all behind the full groups of blocks: those
+// too that are sealed later, of which there may be Together before the list is
+// made anew.
 type Narrow struct {
 	Most   int
 	Tau    float32  // temperature of the scores' softmax
@@ -21,11 +24,11 @@ type Narrow struct {
 	Params gpu.View
 }
 
-// listed is the most super-blocks that a list of most chosen ones has.
-func listed(most int) int { return most + Together/Super }
+// ListedBlocks is the most blocks that a list of most super-blocks stands for.
+func ListedBlocks(most int) int { return most*Super + 2*Together }
 
-// ListBytes is the size of a list of super-blocks, most of them chosen.
-func ListBytes(most int) int64 { return int64(listHeader+listed(most)) * 4 }
+// ListBytes is the size of a list of most super-blocks.
+func ListBytes(most int) int64 { return int64(listHeader+ListedBlocks(most)/Super) * 4 }
 
 // Record adds the choice to r.
 func (a Narrow) Record(r *gpu.Recording, _ int) {
@@ -40,7 +43,7 @@ func (a Narrow) Record(r *gpu.Recording, _ int) {
 func narrowTwin(c *gpu.Call) {
 	most, tau := int(c.Push[0]), float(c.Push[1])
 	supers, s, list := f32s(c.Bufs[0]), step(c.Bufs[1]), u32s(c.Bufs[2])
-	n, all := int(s.Blocks)/Together*Together/Super, (int(s.Blocks)+Super-1)/Super
+	n := int(s.Blocks) / Together * Together / Super
 	highest := make([]float32, n)
 	for i := range highest {
 		highest[i] = supers[2*i]
@@ -57,21 +60,21 @@ func narrowTwin(c *gpu.Call) {
 	if n > 0 {
 		top = highest[order[0]]
 	}
-	for i := n; i < all; i++ {
-		ids = append(ids, i)
-	}
-	copy(list, []uint32{uint32(len(ids)), bits(float32(z)), bits(float32(zx)), bits(top)})
+	copy(list, []uint32{uint32(k), bits(float32(z)), bits(float32(zx)), bits(top), uint32(n * Super)})
 	for i, id := range ids {
 		list[listHeader+i] = uint32(id)
 	}
 }
 
-// listedBlocks are the blocks of a list's super-blocks, of n in all.
+// listedBlocks are the blocks of a list, of n in all.
 func listedBlocks(list []uint32, n int) (blocks []int) {
 	for _, id := range list[listHeader:][:list[0]] {
-		for b := int(id) * Super; b < min(n, int(id+1)*Super); b++ {
-			blocks = append(blocks, b)
+		for i := range Super {
+			blocks = append(blocks, int(id)*Super+i)
 		}
+	}
+	for b := int(list[4]); b < n; b++ {
+		blocks = append(blocks, b)
 	}
 	return blocks
 }

@@ -38,14 +38,14 @@ func TestCompact(t *testing.T) {
 	}{
 		{Heads{KV: 3, Group: 3, Octets: 8}, 0, 100, 0, 96},
 		{Heads{KV: 2, Group: 2, Octets: 2, KVType: KV32}, 30, 2, 0, 32},
-		{Heads{KV: 3, Group: 1, Octets: 1}, 40, 60, 32, 96}, // half a texel is left over
+		{Heads{KV: 3, Group: 1, Octets: 1}, 40, 60, 32, 96},
 		{Heads{KV: 1, Group: 4, Octets: 4}, 33, 30, 0, 0},
 		{Heads{KV: 1, Group: 2, Octets: 16}, 63, 1, 32, 64},
 	} {
 		t.Run(fmt.Sprintf("%+v", c), func(t *testing.T) {
 			onDevices(t, 1.0/64, func(r *rig) [][]float32 {
 				const n = 128
-				f, width, dims := c.h.Features(), c.h.KV*c.h.Octets*8, 16*compactTexels(c.h.KV*c.h.Octets)
+				f, dims := c.h.Features(), c.h.KV*c.h.Octets*8
 				numbers := r.normal(n * f)
 				repr, norms := r.blocks(c.h, numbers)
 				a := Compact{
@@ -62,9 +62,9 @@ func TestCompact(t *testing.T) {
 				values := make([]float32, 0, n*dims)
 				for b := range n {
 					for i := range dims {
-						v := float64(int8(raw[((b/Together*dims/16+i/16)*Together+b%Together)*16+i%16])) * float64(scales[b])
+						v := float64(int8(raw[compactAt(b, i, dims)])) * float64(scales[b])
 						want := 0.0
-						if i < width && c.from <= b && b < c.to {
+						if c.from <= b && b < c.to {
 							for g := range c.h.Group {
 								want += float64(numbers[b*f+(i/(8*c.h.Octets)*c.h.Group+g)*8*c.h.Octets+i%(8*c.h.Octets)]) * float64(inverse[b]) / float64(c.h.Group)
 							}
@@ -83,17 +83,19 @@ func TestCompact(t *testing.T) {
 
 // twoLevel is a choice on two levels.
 type twoLevel struct {
-	coarse  Coarse
-	narrow  Narrow
-	rescore Rescore
-	sel     Select
+	coarse Coarse
+	narrow Narrow
+	recall Recall
 }
 
-func (a twoLevel) record(r *rig) {
-	a.coarse.Record(r.rec, r.lanes)
-	a.narrow.Record(r.rec, r.lanes)
-	a.rescore.Record(r.rec, r.lanes)
-	a.sel.Record(r.rec, r.lanes)
+// record adds the choice, of a list that is made anew or of the one that there
+// is.
+func (a twoLevel) record(r *rig, anew bool) {
+	if anew {
+		a.coarse.Record(r.rec, r.lanes)
+		a.narrow.Record(r.rec, r.lanes)
+	}
+	a.recall.Record(r.rec, r.lanes)
 }
 
 // newTwoLevel has random blocks, (n, features).
@@ -102,28 +104,37 @@ func newTwoLevel(r *rig, h Heads, s Select, n, most int, stats bool) (a twoLevel
 	repr, norms := r.blocks(h, numbers)
 	compact, scales := compacted(r, h, repr, norms, n)
 	params, query := r.alloc(StepBytes(1)), r.alloc(int64(4+h.Features())*4)
-	a.coarse = Coarse{
-		Heads: h, Compact: compact, Scales: scales, Query: query, First: 4, Cap: 3, Supers: r.alloc(SupersBytes(n)), MaxBlocks: n, Params: params,
-	}
-	if stats {
-		a.coarse.Stats = r.alloc(int64(2*h.Features()) * 4)
-	}
+	a.coarse = Coarse{Heads: h, Compact: compact, Scales: scales, Query: query, First: 4, Supers: r.alloc(SupersBytes(n)), MaxBlocks: n, Params: params}
 	a.narrow = Narrow{Most: most, Tau: s.Tau, Supers: a.coarse.Supers, List: r.alloc(ListBytes(most)), Params: params}
-	a.rescore = Rescore{
-		Score: Score{
-			Heads: h, Repr: repr, Norms: norms, Probe: query, First: 4, Scores: r.alloc(int64(max(n, RescoredBlocks(most))+1) * 4), MaxBlocks: n, Params: params,
-		},
-		Most: most, List: a.narrow.List,
-	}
-	s.Scores, s.List, s.Params = a.rescore.Score.Scores, a.narrow.List, params
+	room := max(n, ListedBlocks(most))
+	s.Scores, s.List, s.Params = r.alloc(ScoreBytes(room)), a.narrow.List, params
 	s.State = r.alloc(StateBytes(s.Layers, s.History))
 	s.Globals, s.Report = r.alloc(int64(1+5+n*s.BlockSize+11)*4), r.alloc(int64(ReportWords+n)*4)
-	a.sel = s
+	score := Score{Heads: h, Repr: repr, Norms: norms, Probe: query, First: 4, Scores: s.Scores, MaxBlocks: room, Params: params}
+	score.Repr, score.Norms = r.grown(repr, ReprBytes(h, room)), r.grown(norms, int64(room)*4)
+	a.recall = Recall{Score: score, Most: most, Cap: 3, Select: s}
+	if stats {
+		a.recall.Stats = r.alloc(int64(2*h.Features()) * 4)
+	}
 	return a, numbers
 }
 
-// TestTwoLevel compares coarse, narrow, rescore and select with their twins,
-// and requires of each what it is for.
+// grown is a view with the content of another and room for n bytes.
+func (r *rig) grown(v gpu.View, n int64) gpu.View {
+	r.Helper()
+	lo, hi := v.Range()
+	b := make([]byte, hi-lo)
+	if err := r.dev.Read(v.Buffer, lo, b); err != nil {
+		r.Fatal(err)
+	}
+	more := r.alloc(max(n, hi-lo))
+	r.write(more, b)
+	return more
+}
+
+// TestTwoLevel compares coarse, narrow and recall with their twins, and requires
+// of each what it is for. Steps that are said to go on use the list of the step
+// before, which must have what was sealed since.
 func TestTwoLevel(t *testing.T) {
 	one := func(k int) Select {
 		return Select{Layers: 1, TopK: k, KMin: 2, KMax: 2 * k, History: 2, BlockSize: 2, Tau: 0.05}
@@ -135,34 +146,44 @@ func TestTwoLevel(t *testing.T) {
 		n      int // blocks that there is room for
 		most   int // super-blocks
 		stats  bool
-		blocks []int // by step
+		blocks []int // by step; below 0: goes on, with so many blocks
 	}{
-		{"some", Heads{KV: 2, Group: 3, Octets: 2}, one(6), 320, 20, true, []int{0, 1, 5, 31, 32, 33, 64, 127, 200, 319, 320}},
-		{"kv32", Heads{KV: 3, Group: 1, Octets: 4, KVType: KV32}, one(9), 200, 12, true, []int{63, 64, 199}},
-		{"all", Heads{KV: 1, Group: 4, Octets: 1}, one(20), 256, 64, false, []int{5, 100, 254, 256}},
-		{"fixed", Heads{KV: 1, Group: 2, Octets: 2}, Select{Layers: 1, TopK: 9, BlockSize: 2, Fixed: true, History: 1, Tau: 1}, 150, 16, false, []int{150}},
-		{"many", Heads{KV: 3, Group: 3, Octets: 8}, one(46), 5003, 128, true, []int{5003, 4999}},
+		{"some", Heads{KV: 2, Group: 3, Octets: 2}, one(6), 320, 20, true, []int{0, -3, 1, -9, 5, 31, -32, 32, 33, 64, -66, 127, 200, -223, -226, 319, 320}},
+		{"kv32", Heads{KV: 3, Group: 1, Octets: 4, KVType: KV32}, one(9), 200, 12, true, []int{63, 64, -66, 199}},
+		{"all", Heads{KV: 1, Group: 4, Octets: 1}, one(20), 256, 64, false, []int{5, 100, -127, 254, 256}},
+		{"fixed", Heads{KV: 1, Group: 2, Octets: 2}, Select{Layers: 1, TopK: 9, BlockSize: 2, Fixed: true, History: 1, Tau: 1}, 150, 16, false, []int{150, -150}},
+		{"many", Heads{KV: 3, Group: 3, Octets: 8}, one(46), 5003, 128, true, []int{4950, -4951, 5003, -5003, 4999}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			onDevices(t, 1e-5, func(r *rig) (results [][]float32) {
 				a, numbers := newTwoLevel(r, c.h, c.s, c.n, c.most, c.stats)
-				a.record(r)
-				rec, f := r.rec, c.h.Features()
-				defer r.dev.Release(rec)
+				a.record(r, true)
+				anew, f := r.rec, c.h.Features()
+				r.rec = gpu.NewRecording(r.Name())
+				a.record(r, false)
+				on := r.rec
+				defer r.dev.Release(anew)
+				defer r.dev.Release(on)
+				full := 0
 				for i, n := range c.blocks {
+					rec := on
+					if n >= 0 {
+						rec, full = anew, n/Together*Together/Super
+					}
+					n = max(n, -n)
 					b := make([]byte, StepBytes(1))
 					step := Step{
 						Queries: 1, Blocks: uint32(n), Inits: 5, InitEnd: 5, Windows: uint32(i),
 						RemFirst: uint32(5 + n*c.s.BlockSize), RemEnd: uint32(5 + n*c.s.BlockSize + 11),
 					}
 					step.Put(b)
-					r.write(a.sel.Params, b)
+					r.write(a.narrow.Params, b)
 					q := r.normal(4 + f)
 					r.write(a.coarse.Query, floatBytes(q))
 					if err := r.dev.Submit(t.Context(), rec); err != nil {
 						r.Fatal(err)
 					}
-					results = append(results, a.check(r, fmt.Sprintf("step %d of %d blocks", i, n), numbers, q[4:], n)...)
+					results = append(results, a.check(r, fmt.Sprintf("step %d of %d blocks", i, n), numbers, q[4:], n, full, rec == anew)...)
 				}
 				return results
 			})
@@ -170,53 +191,79 @@ func TestTwoLevel(t *testing.T) {
 	}
 }
 
-// check reads what a choice did.
-func (a twoLevel) check(r *rig, what string, numbers, q []float32, n int) [][]float32 {
+// check reads what a choice among n blocks did, with a list of the full
+// super-blocks, by the scores of this step's query if it was made anew.
+func (a twoLevel) check(r *rig, what string, numbers, q []float32, n, full int, anew bool) [][]float32 {
 	r.Helper()
-	supers, full := r.read(a.coarse.Supers, 2*(n/Together*Together/Super)), n/Together*Together/Super
+	supers := r.read(a.coarse.Supers, 2*full)
 	list := u32s(floatBytes(r.read(a.narrow.List, int(ListBytes(a.narrow.Most)/4))))
 	listed := map[int]bool{}
 	lowest := float32(math.Inf(1))
 	for _, id := range list[listHeader:][:list[0]] {
-		if listed[int(id)] = true; int(id) < full {
-			lowest = min(lowest, supers[2*id])
-		}
+		listed[int(id)] = true
+		lowest = min(lowest, supers[2*id])
 	}
-	if want := min(full, a.narrow.Most) + (n+Super-1)/Super - full; len(listed) != want {
+	if want := min(full, a.narrow.Most); len(listed) != want {
 		r.Fatalf("%s: %d super-blocks are listed, want %d", what, len(listed), want)
 	}
 	f := len(q)
 	scores, exact, errors := make([]float32, n), make([]float32, n), 0.0
 	for b := range n {
 		exact[b] = float32(cosine(q, numbers[b*f:][:f]))
-		if scores[b] = -10; listed[b/Super] {
+		if scores[b] = -10; b >= full*Super || listed[b/Super] {
 			scores[b] = exact[b]
 		} else if supers[b/Super*2] > lowest {
 			r.Fatalf("%s: super-block %d with %v is left out, one with %v is not", what, b/Super, supers[b/Super*2], lowest)
 		}
 	}
+	strong, length := strongest(q), 0.0
+	for _, x := range q {
+		length += float64(x) * float64(x)
+	}
 	for i := range full {
 		mean := 0.0
-		for j := range Super {
-			mean += float64(exact[i*Super+j]) / Super
+		for b := i * Super; b < (i+1)*Super; b++ {
+			dot, squares := 0.0, 0.0
+			for d, x := range numbers[b*f:][:f] {
+				dot, squares = dot+float64(x)*strong[d], squares+float64(x)*float64(x)
+			}
+			mean += dot / math.Sqrt(squares*length) / Super
 		}
 		errors += math.Abs(mean-float64(supers[2*i+1])) / float64(full)
 	}
-	if a.coarse.Heads.Group == 1 && errors > 0.003 { // else heads of random numbers have little in common
+	if a.coarse.Heads.Group == 1 && anew && errors > 0.003 { // else heads of random numbers have little in common
 		r.Errorf("%s: mean scores of super-blocks are %v wrong", what, errors)
 	}
-	v := readVerdict(r, a.sel, n, 11)
-	checkVerdict(r, what, a.sel, scores, v)
+	v := readVerdict(r, a.recall.Select, n, 11)
+	checkVerdict(r, what, a.recall.Select, scores, v)
 	if full <= a.narrow.Most {
-		if want := softmaxEntropy(append(exact, -100)[:n], float64(a.sel.Tau), rest{}); math.Abs(float64(v.entropy)-want) > 1e-4 {
+		if want := softmaxEntropy(append(exact, -100)[:n], float64(a.narrow.Tau), rest{}); math.Abs(float64(v.entropy)-want) > 1e-4 {
 			r.Errorf("%s: entropy %v of all blocks, want %v", what, v.entropy, want)
 		}
 	}
+	room := a.recall.Score.MaxBlocks
+	if counter := bits(r.read(a.recall.Select.Scores, room+1)[room]); counter != 0 {
+		r.Errorf("%s: %d workgroups are still counted", what, counter)
+	}
 	results := append(v.numbers(), append(supers, 1))
-	if a.coarse.Stats.Buffer != nil {
-		results = append(results, r.read(a.coarse.Stats, 2*f))
+	if a.recall.Stats.Buffer != nil {
+		results = append(results, r.read(a.recall.Stats, 2*f))
 	}
 	return results
+}
+
+// strongest is a vector without what is below the mean.
+func strongest(v []float32) []float64 {
+	mean, strong := 0.0, make([]float64, len(v))
+	for _, x := range v {
+		mean += math.Abs(float64(x)) / float64(len(v))
+	}
+	for i, x := range v {
+		if math.Abs(float64(x)) >= mean {
+			strong[i] = float64(x)
+		}
+	}
+	return strong
 }
 
 // BenchmarkTwoLevel chooses the blocks of 30 layers at some depths, in tokens,
@@ -226,26 +273,30 @@ func BenchmarkTwoLevel(b *testing.B) {
 	h := Heads{KV: 3, Group: 3, Octets: 8}
 	for _, tokens := range []int{32_000, 64_000, 100_000, 500_000} {
 		n := tokens / 32
-		b.Run(fmt.Sprintf("%d/levels=2", tokens), func(b *testing.B) {
-			r := newRig(b, gputest.Open(b))
-			s := Select{Layers: layers, TopK: 46, KMin: 32, KMax: 92, History: 100, BlockSize: 32, Tau: 0.05}
-			a, _ := newTwoLevel(r, h, s, n, 128, true)
-			step, params := Step{Queries: 1, Blocks: uint32(n), Windows: 9}, make([]byte, StepBytes(1))
-			step.Put(params)
-			r.write(a.sel.Params, params)
-			r.write(a.coarse.Query, floatBytes(r.normal(4+h.Features())))
-			var own []gpu.View // as many bytes as a session reads
-			for range layers {
-				own = append(own, r.alloc(CompactBytes(h, n)))
-				r.rec.Copy(own[len(own)-1], a.coarse.Compact)
-			}
-			r.run()
-			for layer := range layers {
-				a.coarse.Compact, a.sel.Layer = own[layer], layer
-				a.record(r)
-			}
-			r.time(b, layers)
-		})
+		for _, anew := range []bool{true, false} {
+			b.Run(fmt.Sprintf("%d/levels=2/anew=%v", tokens, anew), func(b *testing.B) {
+				r := newRig(b, gputest.Open(b))
+				s := Select{Layers: layers, TopK: 46, KMin: 32, KMax: 92, History: 100, BlockSize: 32, Tau: 0.05}
+				a, _ := newTwoLevel(r, h, s, n, 192, true)
+				step, params := Step{Queries: 1, Blocks: uint32(n), Windows: 9}, make([]byte, StepBytes(1))
+				step.Put(params)
+				r.write(a.narrow.Params, params)
+				r.write(a.coarse.Query, floatBytes(r.normal(4+h.Features())))
+				a.record(r, true) // there must be a list
+				r.run()
+				var own []gpu.View // as many bytes as a session reads
+				for range layers {
+					own = append(own, r.alloc(CompactBytes(h, n)))
+					r.rec.Copy(own[len(own)-1], a.coarse.Compact)
+				}
+				r.run()
+				for layer := range layers {
+					a.coarse.Compact, a.recall.Select.Layer = own[layer], layer
+					a.record(r, anew)
+				}
+				r.time(b, layers)
+			})
+		}
 		b.Run(fmt.Sprintf("%d/levels=1", tokens), func(b *testing.B) {
 			r := newRig(b, gputest.Open(b))
 			for _, a := range recalls(r, layers, n) {

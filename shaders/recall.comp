@@ -1,8 +1,9 @@
 #version 450
 // All that a decode step does to choose a layer's blocks: the scores of the
 // sealed ones by the query, which is its own probe, and the statistics of query
-// features; the workgroup that finishes last makes the choice. One workgroup:
-// R*S blocks, and a part of the features.
+// features; the workgroup that finishes last makes the choice. Of all blocks, or
+// of those of a list (NARROWED). One workgroup: R*S blocks, and a part of the
+// features.
 #extension GL_GOOGLE_include_directive : require
 #include "common.glsl"
 #include "params.glsl"
@@ -20,7 +21,7 @@ layout(binding = 3) uniform isamplerBuffer params;
 layout(binding = 4) uniform samplerBuffer old;     // (2, features): mean, variance before this step
 layout(binding = 5) uniform isamplerBuffer before; // the budget's state: see select.comp
 layout(std430, binding = 6) writeonly buffer Stats { vec4 stats[]; };  // the same memory as old
-layout(std430, binding = 7) coherent buffer Scores { uint scores[]; }; // (blocks), bits of floats; word `counter`: workgroups that are done
+layout(std430, binding = 7) coherent buffer Scores { uint scores[]; }; // (scored blocks), bits of floats; word `counter`: workgroups that are done
 layout(std430, binding = 8) buffer State { float state[]; };           // the same memory as before
 layout(std430, binding = 9) writeonly buffer Globals { uint globals[]; };
 layout(std430, binding = 10) coherent buffer Report { uint report[]; };
@@ -37,7 +38,20 @@ layout(push_constant) uniform Push {
     uint history;
     uint blockSize;
     float tau;
+    uint bySpread; // 1: shares by the layers' spreads, 0: by the entropies
 } p;
+
+#ifdef NARROWED
+#include "super.glsl"
+layout(binding = 11) uniform isamplerBuffer list; // from narrow; scores are those of its blocks
+uint scored(uint blocks) { return listed(list, blocks); }
+uint blockOf(uint i) { return listedBlock(list, i); }
+float rest(int word) { return intBitsToFloat(texelFetch(list, word).x); }
+#else
+uint scored(uint blocks) { return blocks; }
+uint blockOf(uint i) { return i; }
+float rest(int word) { return 0; }
+#endif
 
 // Quads of scores that a lane of the last workgroup keeps (keptQuads in
 // recall.go): what other workgroups wrote must be read as a storage buffer,
@@ -45,16 +59,15 @@ layout(push_constant) uniform Push {
 const uint KEPT = 16;
 vec4 kept[KEPT];
 vec4 quad(uint i) {
-    uint b = 4 * i, end = param(params, P_BLOCKS) - 1;
+    uint b = 4 * i, end = scored(param(params, P_BLOCKS)) - 1;
     return uintBitsToFloat(uvec4(scores[min(b, end)], scores[min(b + 1, end)], scores[min(b + 2, end)], scores[min(b + 3, end)]));
 }
-uint blockOf(uint i) { return i; }
 #define EACH_QUAD(j) [[unroll]] for (uint j = 0; j < KEPT; j++)
 #define QUAD(j) kept[j]
 #include "choose.glsl"
 
 void main() {
-    uint n = param(params, P_BLOCKS), lane = LANE, texels = 2 * p.octets;
+    uint blocks = param(params, P_BLOCKS), n = scored(blocks), lane = LANE, texels = 2 * p.octets;
     if (STATS == 1) {
         for (uint f = gl_WorkGroupID.x * S + lane; f < texels; f += gl_NumWorkGroups.x * S) {
             vec4 mean = texelFetch(query, int(p.first + f)), variance = vec4(0);
@@ -63,13 +76,15 @@ void main() {
             stats[texels + f] = variance;
         }
     }
-    uint block0 = gl_WorkGroupID.x * R * S + lane;
+    uint item0 = gl_WorkGroupID.x * R * S + lane;
     if (gl_WorkGroupID.x * R * S < n) {
+        uint block[R];
+        [[unroll]] for (uint r = 0; r < R; r++) block[r] = blockOf(min(item0 + r * S, n - 1));
         float norm = invNorm(query, p.first, p.octets), sum[R];
-        dotBlocks(repr, query, p.first, query, 0, p.octets, blocksFrom(block0, n), sum);
+        dotBlocks(repr, query, p.first, query, 0, p.octets, block, sum);
         [[unroll]] for (uint r = 0; r < R; r++) {
-            uint b = block0 + r * S;
-            if (b < n) scores[b] = floatBitsToUint(sum[r] * norm * intBitsToFloat(texelFetch(norms, int(b)).x));
+            uint i = item0 + r * S;
+            if (i < n) scores[i] = floatBitsToUint(sum[r] * norm * intBitsToFloat(texelFetch(norms, int(block[r])).x));
         }
     }
     if (LAST == 0) return;
@@ -85,5 +100,5 @@ void main() {
         kept[j] = vec4(0);
         if (4 * j * S < n) kept[j] = quad(j * S + lane);
     }
-    choose(FIXED == 1, n, n, 0, 0, 0);
+    choose(FIXED == 1, n, blocks, rest(1), rest(2), rest(3));
 }

@@ -2,8 +2,8 @@
 // Takes a step's projections apart: rotates queries and keys (RoPE, pairs of
 // neighbours) and stores keys and values where attention reads them.
 //   queries  once rotated by their position, once by the angle of n_local-1
-//   keys     rotated by position in the ring, un-rotated at row = ring + position
-//   values   at row = position
+//   keys     rotated by position in the ring, un-rotated behind it at rowOf
+//   values   at rowOf
 // One lane: an octet of one head of one token. Grid: octets of a token / S,
 // tokens.
 #extension GL_GOOGLE_include_directive : require
@@ -18,7 +18,7 @@ layout(binding = 1) uniform samplerBuffer angles; // (window+1, pairs) of (cos, 
 layout(binding = 2) uniform isamplerBuffer params;
 layout(std430, binding = 3) writeonly buffer Q { vec4 q[]; };   // (2, window, heads*group, OCTETS*8)
 STORED(4) k; // (rows, heads, OCTETS)
-STORED(5) v; // (positions, heads, OCTETS)
+STORED(5) v; // (rows, heads, OCTETS)
 layout(push_constant) uniform Push {
     uint heads;
     uint group;
@@ -50,13 +50,13 @@ void main() {
         q[half2 + to] = rotate(a, p.window, octet * 4);
         q[half2 + to + 1] = rotate(b, p.window, octet * 4 + 2);
     } else if (head < width + p.heads) {
-        uint at = (ring + pos) * p.heads + head - width, turned = pos % ring * p.heads + head - width;
+        uint at = (ring + rowOf(rowsOf(params), pos)) * p.heads + head - width, turned = pos % ring * p.heads + head - width;
         float x[8] = float[](a.x, a.y, a.z, a.w, b.x, b.y, b.z, b.w);
         float y[8] = float[](ra.x, ra.y, ra.z, ra.w, rb.x, rb.y, rb.z, rb.w);
         STORE_OCTET(k, at * OCTETS + octet, x);
         STORE_OCTET(k, turned * OCTETS + octet, y);
     } else {
-        uint at = pos * p.heads + head - width - p.heads;
+        uint at = rowOf(rowsOf(params), pos) * p.heads + head - width - p.heads;
         float x[8] = float[](a.x, a.y, a.z, a.w, b.x, b.y, b.z, b.w);
         STORE_OCTET(v, at * OCTETS + octet, x);
     }

@@ -12,8 +12,8 @@ type Rope struct {
 	QKV    gpu.View // (Window, heads*group + 2*heads, octets*8) floats
 	Angles gpu.View // (Window+1, Pairs) of (cos, sin); rows of RopeRow floats; the last row is for n_local-1
 	Q      gpu.View // (2, Window, width, octets*8) floats: rotated by position; by n_local-1
-	K      gpu.View // (ring+positions, heads, octets)
-	V      gpu.View // (positions, heads, octets)
+	K      gpu.View // as in Attend
+	V      gpu.View
 	Window int
 	Pairs  int // rotated pairs of neighbours in a head
 	Params gpu.View
@@ -69,8 +69,8 @@ func ropeTwin(kv KV) func(c *gpu.Call) {
 			for h := range heads {
 				k, v := row[(width+h)*dim:][:dim], row[(width+heads+h)*dim:][:dim]
 				store(c.Bufs[4], pos%int(s.Ring)*heads+h, rotated(k, token))
-				store(c.Bufs[4], (int(s.Ring)+pos)*heads+h, k)
-				store(c.Bufs[5], pos*heads+h, v)
+				store(c.Bufs[4], (int(s.Ring)+s.RowOf(pos))*heads+h, k)
+				store(c.Bufs[5], s.RowOf(pos)*heads+h, v)
 			}
 		}
 	}

@@ -69,32 +69,37 @@ func rounded(kv KV, v float64) float32 {
 // definition. Keys and values that are stored as they are must be exact.
 func TestRope(t *testing.T) {
 	for _, kv := range []KV{KV16, KV32} {
-		for _, c := range []struct{ heads, group, octets, pairs, window, queries, pos, ring int }{
+		for _, c := range []struct{ heads, group, octets, pairs, window, queries, pos, ring, init, tail, round int }{
 			{heads: 3, group: 3, octets: 8, pairs: 32, window: 1, queries: 1, pos: 1234, ring: 100},
 			{heads: 1, group: 4, octets: 2, pairs: 5, window: 17, queries: 15, pos: 40, ring: 21}, // rotates an odd part; wraps
 			{heads: 2, group: 7, octets: 16, pairs: 64, window: 4, queries: 4, pos: 0, ring: 4},
 			{heads: 2, group: 1, octets: 8, pairs: 30, window: 3, queries: 2, pos: 9, ring: 5},
+			{heads: 2, group: 1, octets: 2, pairs: 8, window: 8, queries: 8, pos: 22, ring: 9, init: 3, tail: 11, round: 11}, // rows wrap
+			{heads: 2, group: 1, octets: 2, pairs: 8, window: 4, queries: 4, pos: 1, ring: 9, init: 3, tail: 11},
 		} {
 			t.Run(fmt.Sprintf("%v/%+v", kv, c), func(t *testing.T) {
 				onDevices(t, ropeTolerance(kv), func(r *rig) [][]float32 {
 					const local = 50
 					h, dim := Heads{KV: c.heads, Group: c.group, Octets: c.octets, KVType: kv}, c.octets*8
-					all, positions := h.Width()+2*h.KV, c.pos+c.window
+					all, rows := h.Width()+2*h.KV, c.pos+c.window
 					qkv := r.normal(c.window * all * dim)
 					for _, head := range []int{h.Width(), h.Width() + h.KV} { // halfway between halves: to even
 						copy(qkv[head*dim:], []float32{1 + 1.0/2048, 1 + 3.0/2048, -1 - 5.0/2048, 65519, 0x1.8p-24, 0x1p-14})
 					}
+					step := Step{
+						Queries: uint32(c.queries), Pos: uint32(c.pos), Ring: uint32(c.ring),
+						InitEnd: uint32(c.init), Tail: uint32(c.tail), Round: uint32(c.round),
+					}
 					rope := Rope{
 						Heads: h, QKV: r.floats(qkv), Angles: r.floats(angles(c.pos, c.window, local, c.pairs)),
-						Q: r.alloc(int64(2*c.window*h.Features()) * 4), K: r.alloc(int64(c.ring+positions) * h.RowBytes()),
-						V: r.alloc(int64(positions) * h.RowBytes()), Window: c.window, Pairs: c.pairs,
-						Params: r.step(Step{Queries: uint32(c.queries), Pos: uint32(c.pos), Ring: uint32(c.ring)}, c.window),
+						Q: r.alloc(int64(2*c.window*h.Features()) * 4), K: r.alloc(int64(c.ring+rows) * h.RowBytes()),
+						V: r.alloc(int64(rows) * h.RowBytes()), Window: c.window, Pairs: c.pairs, Params: r.step(step, c.window),
 					}
 					rope.Record(r.rec, r.lanes)
 					r.run()
 
 					q, rowLen := make([]float32, 2*c.window*h.Features()), h.KV*dim
-					k, v := make([]float32, (c.ring+positions)*rowLen), make([]float32, positions*rowLen)
+					k, v := make([]float32, (c.ring+rows)*rowLen), make([]float32, rows*rowLen)
 					for token := range c.queries {
 						pos := c.pos + token
 						for head := range all {
@@ -107,9 +112,9 @@ func TestRope(t *testing.T) {
 									q[((c.window+token)*h.Width()+head)*dim+d] = float32(turn(f64s(x), local-1, c.pairs)[d])
 								case head < h.Width()+h.KV:
 									k[pos%c.ring*rowLen+kvHead+d] = rounded(kv, turned)
-									k[(c.ring+pos)*rowLen+kvHead+d] = rounded(kv, float64(x[d]))
+									k[(c.ring+step.RowOf(pos))*rowLen+kvHead+d] = rounded(kv, float64(x[d]))
 								default:
-									v[pos*rowLen+kvHead+d] = rounded(kv, float64(x[d]))
+									v[step.RowOf(pos)*rowLen+kvHead+d] = rounded(kv, float64(x[d]))
 								}
 							}
 						}

@@ -45,26 +45,40 @@ func (s Score) check(kernel string) {
 // cos(question, representative). The cosine with a vector of zeros is 0.
 func scoreTwin(kv KV) func(c *gpu.Call) {
 	return func(c *gpu.Call) {
-		octets, weight := int(c.Push[0]), float(c.Push[2])
-		norms, s, scores := f32s(c.Bufs[1]), step(c.Bufs[4]), f32s(c.Bufs[5])
-		vectors := [][]float32{f32s(c.Bufs[2])[4*c.Push[1]:][:8*octets]}
-		weights := []float64{inverseNorm(vectors[0])}
-		if weight != 0 {
-			question := f32s(c.Bufs[3])[:8*octets]
-			vectors, weights = append(vectors, question), append(weights, weight*inverseNorm(question))
-		}
-		parallel(int(s.Blocks), func(b int) {
-			sum := 0.0
-			for o := range octets {
-				for e, r := range kv.octet(c.Bufs[0], reprOctet(b, o, octets)) {
-					for i, v := range vectors {
-						sum += weights[i] * float64(v[8*o+e]) * float64(r)
-					}
+		octets := int(c.Push[0])
+		probe, question := f32s(c.Bufs[2])[4*c.Push[1]:][:8*octets], f32s(c.Bufs[3])[:8*octets]
+		scoreBlocks(kv, c.Bufs[0], f32s(c.Bufs[1]), firstBlocks(int(step(c.Bufs[4]).Blocks)), probe, question, float(c.Push[2]), f32s(c.Bufs[5]))
+	}
+}
+
+// scoreBlocks gives the scores of some blocks, in their order; with weight 0
+// there is no question.
+func scoreBlocks(kv KV, repr []byte, norms []float32, blocks []int, probe, question []float32, weight float64, scores []float32) {
+	vectors, weights := [][]float32{probe}, []float64{inverseNorm(probe)}
+	if weight != 0 {
+		vectors, weights = append(vectors, question), append(weights, weight*inverseNorm(question))
+	}
+	octets := len(probe) / 8
+	parallel(len(blocks), func(at int) {
+		sum, b := 0.0, blocks[at]
+		for o := range octets {
+			for e, r := range kv.octet(repr, reprOctet(b, o, octets)) {
+				for i, v := range vectors {
+					sum += weights[i] * float64(v[8*o+e]) * float64(r)
 				}
 			}
-			scores[b] = float32(sum * float64(norms[b]))
-		})
+		}
+		scores[at] = float32(sum * float64(norms[b]))
+	})
+}
+
+// firstBlocks are the first n blocks.
+func firstBlocks(n int) []int {
+	blocks := make([]int, n)
+	for i := range blocks {
+		blocks[i] = i
 	}
+	return blocks
 }
 
 // inverseNorm is 1/|v|, for v = 0 a large number.

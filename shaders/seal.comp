@@ -30,13 +30,14 @@ void main() {
     uint block = param(params, P_SEAL0) + gl_WorkGroupID.x, ring = param(params, P_RING);
     uint first = param(params, P_INIT_END) + block * p.blockSize;
     float squares = 0;
+    Rows lie = rowsOf(params);
     for (uint h = 0; h < p.heads * p.group; h++) {
         uint top = pickTop(acc, h, ring, first, p.blockSize, p.top);
         for (uint o = LANE; o < OCTETS; o += S) {
             float sum[8] = float[](0, 0, 0, 0, 0, 0, 0, 0);
             for (uint i = 0; i < top; i++) {
                 float v[8];
-                OCTET(keys, ((ring + first + picked[i]) * p.heads + h / p.group) * OCTETS + o, v);
+                OCTET(keys, ((ring + rowOf(lie, first + picked[i])) * p.heads + h / p.group) * OCTETS + o, v);
                 [[unroll]] for (uint e = 0; e < 8; e++) sum[e] += v[e];
             }
             [[unroll]] for (uint e = 0; e < 8; e++) {

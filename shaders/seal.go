@@ -67,7 +67,7 @@ func sealTwin(kv KV) func(c *gpu.Call) {
 			for h := range width {
 				var rows []int
 				for _, i := range heaviest(acc[h*ring:][:ring], first, size, top) {
-					rows = append(rows, ring+first+i)
+					rows = append(rows, ring+s.RowOf(first+i))
 				}
 				mean := meanRow(readRows(kv, c.Bufs[0], rows, heads, octets, h/group), len(rows))
 				for o := range octets {

@@ -17,11 +17,13 @@ func TestSeal(t *testing.T) {
 			size, top              int
 			first, seals, maxSeals int
 			initEnd, ring, tokens  int
+			tail, round            int
 		}{
 			{h: Heads{KV: 1, Group: 1, Octets: 1}, size: 1, top: 4, first: 0, seals: 1, maxSeals: 1, ring: 1, tokens: 1},
 			{h: Heads{KV: 3, Group: 3, Octets: 8}, size: 32, top: 4, first: 0, seals: 3, maxSeals: 8, initEnd: 64, ring: 211, tokens: 180},
 			{h: Heads{KV: 2, Group: 2, Octets: 2}, size: 7, top: 3, first: 9, seals: 5, maxSeals: 5, initEnd: 5, ring: 50, tokens: 120},
 			{h: Heads{KV: 1, Group: 4, Octets: 16}, size: 300, top: 64, first: 1, seals: 1, maxSeals: 2, initEnd: 0, ring: 333, tokens: 640},
+			{h: Heads{KV: 2, Group: 2, Octets: 2}, size: 7, top: 3, first: 9, seals: 4, maxSeals: 5, initEnd: 5, ring: 50, tokens: 120, tail: 50, round: 50},
 			{h: Heads{KV: 2, Group: 1, Octets: 4}, size: 16, top: 2, first: 3, seals: 0, maxSeals: 2, initEnd: 8, ring: 64, tokens: 100},
 		} {
 			c.h.KVType = kv
@@ -38,6 +40,7 @@ func TestSeal(t *testing.T) {
 						BlockSize: c.size, Top: c.top, MaxSeals: c.maxSeals, Repr: r.octets(kv, repr), Norms: r.floats(r.normal(blocks)),
 						Params: r.step(Step{
 							SealFirst: uint32(c.first), Seals: uint32(c.seals), InitEnd: uint32(c.initEnd), Ring: uint32(c.ring),
+							Tail: uint32(c.tail), Round: uint32(c.round),
 						}, 1),
 					}
 					s.Record(r.rec, r.lanes)

@@ -9,7 +9,7 @@ layout(constant_id = 1) const uint FIXED = 0; // 1: k = top_k in every layer, no
 layout(binding = 0) uniform samplerBuffer scores;   // (blocks), four a texel
 layout(binding = 1) uniform isamplerBuffer params;
 // The budget's state, bits of floats: left; per layer the mean of its history,
-// the samples in it, and the samples (history).
+// the samples in it, and the samples (history); then as spread.glsl says.
 layout(binding = 2) uniform isamplerBuffer before;
 layout(std430, binding = 3) buffer State { float state[]; }; // the same memory as before
 layout(std430, binding = 4) writeonly buffer Globals { uint globals[]; }; // count, positions
@@ -25,23 +25,27 @@ layout(push_constant) uniform Push {
     uint history; // samples kept per layer
     uint blockSize;
     float tau;
+    uint bySpread; // 1: shares by the layers' spreads, 0: by the entropies
 } p;
 
 #ifdef NARROWED
 #include "super.glsl"
-layout(binding = 6) uniform isamplerBuffer list; // from narrow; scores are those of rescore
-uint scored() { return param(list, 0) * SUPER - uint(-int(param(params, P_BLOCKS))) % SUPER; } // the last super-block may lack some
-uint blockOf(uint i) { return param(list, int(HEADER + i / SUPER)) * SUPER + i % SUPER; }
+layout(binding = 6) uniform isamplerBuffer list; // from narrow; scores are those of its blocks
+uint scored(uint blocks) { return listed(list, blocks); }
+uint blockOf(uint i) { return listedBlock(list, i); }
 float rest(int word) { return intBitsToFloat(texelFetch(list, word).x); }
 #else
-uint scored() { return param(params, P_BLOCKS); }
+uint scored(uint blocks) { return blocks; }
 uint blockOf(uint i) { return i; }
 float rest(int word) { return 0; }
 #endif
 
-vec4 quad(uint i) { return texelFetch(scores, int(min(i, (scored() - 1) / 4))); }
+vec4 quad(uint i) { return texelFetch(scores, int(min(i, (scored(param(params, P_BLOCKS)) - 1) / 4))); }
 #define EACH_QUAD(j) for (uint j = 0; j * S < quads; j++)
 #define QUAD(j) quad(j * S + lane)
 #include "choose.glsl"
 
-void main() { choose(FIXED == 1, scored(), param(params, P_BLOCKS), rest(1), rest(2), rest(3)); }
+void main() {
+    uint blocks = param(params, P_BLOCKS);
+    choose(FIXED == 1, scored(blocks), blocks, rest(1), rest(2), rest(3));
+}

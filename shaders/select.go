@@ -14,11 +14,12 @@ type Select struct {
 	History          int      // samples of normalised entropy kept per layer
 	BlockSize        int      // tokens of a block
 	Tau              float32  // temperature of the scores' softmax
+	BySpread         bool     // shares by the layers' spreads, see Spread; else by the entropies
 	Fixed            bool     // k = TopK in every layer, no cut-off
 	Scores           gpu.View // (blocks) floats, from Score
-	List             gpu.View // from Narrow: Scores are those of Rescore; unset: of all blocks
+	List             gpu.View // from Narrow: Scores are of its blocks; unset: of all blocks
 	State            gpu.View // StateBytes, shared by all layers
-	Globals          gpu.View // count, positions of the global keys
+	Globals          gpu.View // count, rows of the global keys, where all rows lie by position
 	Report           gpu.View // ReportWords + ids of the recalled blocks
 	Params           gpu.View
 }
@@ -28,8 +29,9 @@ type Select struct {
 const ReportWords = 8
 
 // StateBytes is the size of the budget's state: left; per layer the mean of
-// its history, the samples it ever got, and the samples.
-func StateBytes(layers, history int) int64 { return int64(1+2*layers+layers*history) * 4 }
+// its history, the samples it ever got, and the samples; per layer the mean of
+// its spreads and how many windows are in it.
+func StateBytes(layers, history int) int64 { return int64(1+4*layers+layers*history) * 4 }
 
 // Record adds the selection to r.
 func (s Select) Record(r *gpu.Recording, _ int) {
@@ -51,7 +53,7 @@ func (s Select) check(kernel string) {
 func (s Select) push() []uint32 {
 	return []uint32{
 		uint32(s.Layer), uint32(s.Layers), uint32(s.TopK), uint32(s.KMin), uint32(s.KMax),
-		uint32(s.History), uint32(s.BlockSize), bits(s.Tau),
+		uint32(s.History), uint32(s.BlockSize), bits(s.Tau), flag(s.BySpread),
 	}
 }
 
@@ -102,6 +104,9 @@ func selectTwin(c *gpu.Call) {
 		k = n
 	default:
 		part, whole := layerShare(state, layer, layers, history, float32(h))
+		if c.Push[8] == 1 {
+			part, whole = spreadShare(state, layer, layers, history)
+		}
 		k = max(min(int(math.RoundToEven(left*part/whole)), min(n, kMax)), min(n, kMin))
 	}
 	state[0] = float32(left - float64(k))
@@ -182,6 +187,20 @@ func layerShare(state []float32, layer, layers, history int, h float32) (part, w
 	}
 	for _, v := range means[layer:] {
 		whole += float64(v)
+	}
+	return float64(means[layer]), whole
+}
+
+// spreadShare is the layer's share of what is left of the budget as a part of a
+// whole: by the mean spreads of this layer and those behind it, an equal one
+// until all layers have one.
+func spreadShare(state []float32, layer, layers, history int) (part, whole float64) {
+	means, counts := spreads(state, layers, history)
+	for _, v := range means[layer:] {
+		whole += float64(v)
+	}
+	if slices.Min(counts) == 0 || whole == 0 {
+		return 1, float64(layers - layer)
 	}
 	return float64(means[layer]), whole
 }

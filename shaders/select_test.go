@@ -24,6 +24,17 @@ func newBudget(r *rig, s Select, remainder int) *budget {
 	return &budget{rig: r, Select: s, remainder: remainder}
 }
 
+// putSpreads gives the layers spreads, of one window.
+func (b *budget) putSpreads(v []float32) {
+	b.Helper()
+	state := b.read(b.State, int(StateBytes(b.Layers, b.History)/4))
+	means, counts := spreads(state, b.Layers, b.History)
+	for layer := range means {
+		means[layer], counts[layer] = float32(math.Abs(float64(v[layer]))), 1
+	}
+	b.write(b.State, floatBytes(state))
+}
+
 // verdict is what Select says of one layer.
 type verdict struct {
 	k, n                                        int
@@ -108,6 +119,7 @@ func TestSelect(t *testing.T) {
 		{"same", Select{Layers: 4, TopK: 7, KMin: 1, KMax: 14, History: 3, BlockSize: 3, Tau: 0.05}, few, same},
 		{"kmin_over_kmax", Select{Layers: 3, TopK: 4, KMin: 10, KMax: 8, History: 2, BlockSize: 2, Tau: 1}, few, peaked},
 		{"nothing", Select{Layers: 2, TopK: 0, KMin: 0, KMax: 0, History: 2, BlockSize: 2, Tau: 1}, few, even},
+		{"by_spread", Select{Layers: 5, TopK: 20, KMin: 2, KMax: 40, History: 4, BlockSize: 1, Tau: 0.05, BySpread: true}, few, peaked},
 		{"fixed", Select{Layers: 2, TopK: 9, KMin: 20, KMax: 30, History: 2, BlockSize: 2, Tau: 1, Fixed: true}, few, peaked},
 		{"many", Select{Layers: 2, TopK: 46, KMin: 32, KMax: 92, History: 2, BlockSize: 4, Tau: 0.05}, []int{1000, 2047, 5000, 4999}, peaked},
 		{"one_layer", Select{Layers: 1, TopK: 46, KMin: 1, KMax: 92, History: 100, BlockSize: 4, Tau: 1}, []int{2, 700, 701}, ties},
@@ -116,6 +128,9 @@ func TestSelect(t *testing.T) {
 			onDevices(t, 1e-5, func(r *rig) (results [][]float32) {
 				b := newBudget(r, c.s, 11)
 				for window, n := range c.blocks {
+					if window == 5 {
+						b.putSpreads(r.normal(c.s.Layers))
+					}
 					for layer := range c.s.Layers {
 						scores := make([]float32, n)
 						for i := range scores {

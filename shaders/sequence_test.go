@@ -13,7 +13,7 @@ type sequence struct {
 	pairs      int
 	local      int
 	ring       int
-	listed     func(p int) bool // whether position p is in the list of global keys
+	listed     func(p int) bool // whether position p is a global key once a step begins n_local or more behind it
 	steps      []int            // tokens of each; one of a single token is a decode step
 	projection []float32        // (tokens, width + 2*KV, dim)
 }
@@ -38,8 +38,9 @@ func (s *sequence) run(r *rig) (out, acc, mass []float32) {
 	for pos, i := 0, 0; i < len(s.steps); i++ {
 		t := s.steps[i]
 		list := []uint32{0}
-		for p := range pos + t { // also keys that are still local: they are not seen twice
-			if s.listed(p) {
+		rem, remEnd := max(0, pos+1-s.local), max(0, pos+t-s.local) // some of them are still local: they are not seen twice
+		for p := range remEnd {
+			if p >= rem || s.listed(p) {
 				list = append(list, uint32(p))
 				list[0]++
 			}
@@ -47,6 +48,7 @@ func (s *sequence) run(r *rig) (out, acc, mass []float32) {
 		params := r.step(Step{
 			Queries: uint32(t), Pos: uint32(pos), Local: uint32(s.local),
 			LocalFirst: uint32(max(0, pos-s.local)), Ring: uint32(s.ring),
+			RemFirst: uint32(rem), RemEnd: uint32(remEnd),
 		}, t)
 		q, globals := r.alloc(int64(2*t*h.Features())*4), r.put(wordBytes(list))
 		Rope{
@@ -76,9 +78,20 @@ func (s *sequence) run(r *rig) (out, acc, mass []float32) {
 	return out, r.read(weights, h.Width()*s.ring), mass
 }
 
+// begin is the first position of the step that has token i.
+func (s *sequence) begin(i int) (pos int) {
+	for _, t := range s.steps {
+		if pos+t > i {
+			break
+		}
+		pos += t
+	}
+	return pos
+}
+
 // want is what run returns, by definition: a key at a distance below n_local is
-// seen at its distance, a listed one behind it at distance n_local-1, and
-// others not at all.
+// seen at its distance, one that left the local window in the same step or is
+// listed at distance n_local-1, and others not at all.
 func (s *sequence) want() (out, acc, mass []float32) {
 	h, n, dim := s.h, s.tokens(), s.h.Octets*8
 	head := func(token, i int) []float64 {
@@ -96,7 +109,7 @@ func (s *sequence) want() (out, acc, mass []float32) {
 			q, scores, total := head(i, g), make([]float64, i+1), 0.0
 			for j := range i + 1 {
 				distance := min(i-j, s.local-1)
-				if i-j < s.local || s.listed(j) {
+				if i-j < s.local || s.listed(j) || j > s.begin(i)-s.local {
 					// RoPE depends on distances only, so the key may stay unturned.
 					for d, v := range turn(q, distance, s.pairs) {
 						scores[j] += v * head(j, h.Width()+g/h.Group)[d]

@@ -41,9 +41,18 @@ type Settings struct {
 	Tau            float32 `json:"tau"`             // temperature of the softmax behind the entropy
 	Cap            int     `json:"cap"`             // windows after which the query statistics forget
 
+	// Spread gives a layer a share of the blocks by how much its scores follow
+	// what is asked (docs/actqkv.md), from the second window with blocks on;
+	// without it by the entropy of the scores, once the histories are full.
+	Spread bool `json:"spread,omitempty"`
+
 	// Candidates is how many blocks decode steps score exactly where a session
 	// has room for very many, chosen by compact representatives; 0: all.
 	Candidates int `json:"candidates,omitempty"`
+	// Refresh is how many decode steps a layer's list of candidates serves, with
+	// all blocks that become full meanwhile; 0 and 1: it is made in every step,
+	// as queries of neighbouring tokens look for different blocks.
+	Refresh int `json:"refresh,omitempty"`
 
 	// Parts of method actqkv switched off, to measure what they are good for.
 	MeanProbe bool `json:"mean_probe,omitempty"` // every query has the same part in the probe: no activation bias
@@ -51,7 +60,8 @@ type Settings struct {
 }
 
 // Presets names the settings of ActQKV: "paper" computes exactly what is
-// published, "fovea" gives the cut-off a temperature that lets it act.
+// published, "fovea" gives more blocks to layers whose scores follow what is
+// asked.
 func Presets() []string { return []string{"fovea", "paper"} }
 
 // Methods names all methods.
@@ -70,7 +80,8 @@ func New(method Method, preset string) (Settings, error) {
 	switch preset {
 	case "paper":
 	case "fovea":
-		s.Tau, s.Candidates = 0.05, leastCandidates
+		s.Tau, s.Candidates, s.Spread = 0.05, leastCandidates, true
+		s.SetTopK(s.TopK)
 	default:
 		return s, fmt.Errorf("actqkv: unknown preset %q (there are %q)", preset, Presets())
 	}
@@ -98,6 +109,9 @@ func (s *Settings) SetBudget(tokens int) error {
 // least and the most that go with it.
 func (s *Settings) SetTopK(k int) {
 	s.TopK, s.KMin, s.KMax = k, min(32, k), 2*k
+	if s.Spread { // room for shares that differ
+		s.KMin = max(1, k/2)
+	}
 	if s.Candidates > 0 {
 		s.Candidates = max(leastCandidates, 16*k)
 	}
@@ -128,8 +142,14 @@ func (s Settings) Asks() bool { return s.Method == ActQKV && s.QuestionWeight > 
 // bias.
 func (s Settings) Biased() bool { return s.Method == ActQKV && !s.MeanProbe }
 
-// CutsOff says whether layers recall as many blocks as their entropy asks for.
+// CutsOff says whether layers recall different numbers of blocks.
 func (s Settings) CutsOff() bool { return s.Method == ActQKV && !s.FixedK }
+
+// SharesBySpread says whether the layers' shares follow their spreads.
+func (s Settings) SharesBySpread() bool { return s.CutsOff() && s.Spread }
+
+// KeepsStats says whether the statistics of the queries are kept.
+func (s Settings) KeepsStats() bool { return s.Biased() || s.SharesBySpread() }
 
 // MaxBlocks is the most blocks that one layer can recall.
 func (s Settings) MaxBlocks() int { return max(s.TopK, s.KMin, s.KMax) }
@@ -150,6 +170,7 @@ func (s Settings) Validate() error {
 		{"history", s.History, 1, 1 << 16},
 		{"repr", s.Repr, 1, shaders.MaxTop},
 		{"candidates", s.Candidates, 0, 1 << 16},
+		{"refresh", s.Refresh, 0, shaders.Together}, // a list has room for so many later blocks
 		{"cap", s.Cap, 1, 1 << 30},
 	} {
 		if c.v < c.a || c.v > c.b {

@@ -11,6 +11,7 @@ package kvcache
 import (
 	"context"
 	"fmt"
+	"math"
 
 	"fovea/gpu"
 	"fovea/model/actqkv"
@@ -37,12 +38,18 @@ type Cache struct {
 	// StepWatch is what decode steps that are recorded from now on find for
 	// Report, of bias and mass: nothing else needs them.
 	StepWatch Watch
+	// StepTurn is the Turn that decode steps are recorded for from now on.
+	StepTurn int
 
 	dev      gpu.Device
+	tiers    Tiers
+	paging   *paging // nil: all keys and values lie on the device
+	torn     bool
 	capacity int // tokens
 	ring     int
 	recalls  bool // there are representatives, whatever the method is now
 	twoLevel int  // blocks from which there are compact ones
+	listed   bool // every layer has a list of candidates; see Turn
 	most     int  // blocks of a layer that there is room for in what steps tell
 	layers   []layer
 	all      []gpu.Buffer // fixed-size memory, freed by Close
@@ -52,12 +59,14 @@ type Cache struct {
 	ml                          gpu.Buffer // of a window, or of a decode step for each layer
 	shared                      gpu.Buffer // of attention's shares
 	probe, globals, state       gpu.Buffer
-	list                        gpu.Buffer // super-blocks
 	acc                         gpu.Buffer // accumulated weights of local tokens, per layer
 	bias, reports, mass         gpu.Buffer // what steps tell, per layer
 	kept                        gpu.Buffer // scores of a decode step, per layer
 	question                    gpu.Buffer // per layer
+	packed                      gpu.Buffer // blocks that a step seals, per layer and half
+	arrived, places             gpu.Buffer // Host: blocks to unpack, and where to
 	biasRow, reportRow, massRow int64      // bytes from one layer to the next
+	packedRow                   int64      // bytes from one half to the next
 	accRow, keptRow, mlRow      int64
 	window                      int // tokens that the running step's recording was made for
 	splits                      int
@@ -66,12 +75,14 @@ type Cache struct {
 }
 
 type layer struct {
-	k, v        gpu.Buffer // (capacity+ring, heads, octets), (capacity, heads, octets)
+	k, v        gpu.Buffer // (ring+rows, heads, octets), (rows, heads, octets)
 	repr, norms gpu.Buffer // per block
 	scores      gpu.Buffer // per block
+	beyond      gpu.Buffer // per block: scores beyond those of a typical query
 	stats       gpu.Buffer // fixed size
-	// Of caches with room for many blocks: per block and, supers, per super-block.
-	compact, scales, supers gpu.Buffer
+	// Of caches with room for many blocks: per block; supers, per super-block; the
+	// list of candidates, of fixed size.
+	compact, scales, supers, list gpu.Buffer
 }
 
 // softwareSplits is the number of workgroups per KV head that share the keys of
@@ -79,15 +90,15 @@ type layer struct {
 const softwareSplits = 3
 
 // New makes the memory of a session that can hold capacity tokens.
-func New(dev gpu.Device, shape Shape, s actqkv.Settings, capacity int) (*Cache, error) {
-	return newCache(dev, shape, s, capacity, twoLevelBlocks)
+func New(dev gpu.Device, shape Shape, s actqkv.Settings, t Tiers, capacity int) (*Cache, error) {
+	return newCache(dev, shape, s, t, capacity, twoLevelBlocks)
 }
 
-func newCache(dev gpu.Device, shape Shape, s actqkv.Settings, capacity, twoLevel int) (c *Cache, err error) {
+func newCache(dev gpu.Device, shape Shape, s actqkv.Settings, t Tiers, capacity, twoLevel int) (c *Cache, err error) {
 	if err := s.Validate(); err != nil {
 		return nil, err
 	}
-	c = &Cache{Shape: shape, Settings: s, dev: dev, ring: s.Ring(capacity), recalls: s.Recalls(), twoLevel: twoLevel, tall: true, splits: softwareSplits}
+	c = &Cache{Shape: shape, Settings: s, dev: dev, tiers: t, ring: s.Ring(capacity), recalls: s.Recalls(), twoLevel: twoLevel, tall: true, splits: softwareSplits}
 	if dev.Info().Kind < gpu.CPU {
 		c.splits, c.tall = 32, false // many small workgroups, for the one query of a decode step too
 	}
@@ -141,8 +152,11 @@ func (c *Cache) allocFixed() error {
 		{&c.bias, layers * c.biasRow, gpu.Local},
 	}
 	if c.recalls {
-		all = append(all, memory{&c.question, layers * gpu.Align(features*4), gpu.Local}, memory{&c.acc, layers * c.accRow, gpu.Local},
-			memory{&c.list, shaders.ListBytes(maxSupers), gpu.Local})
+		all = append(all, memory{&c.question, layers * gpu.Align(features*4), gpu.Local}, memory{&c.acc, layers * c.accRow, gpu.Local})
+	}
+	if c.packs() {
+		c.packedRow = gpu.Align(int64(s.MaxSeals(s.Window)) * c.recordBytes())
+		all = append(all, memory{&c.packed, layers * int64(numHalves) * c.packedRow, gpu.Local})
 	}
 	all = append(all, c.recallMemory(s.MaxBlocks())...)
 	return c.allocAll(all)
@@ -180,6 +194,9 @@ func (c *Cache) recallMemory(most int) []memory {
 	if c.recalls {
 		all = append(all, memory{&c.mass, layers * c.massRow, gpu.Local}, memory{&c.kept, layers * c.keptRow, gpu.Local})
 	}
+	if c.packs() {
+		all = append(all, memory{&c.arrived, int64(most*int(numHalves)) * c.recordBytes(), gpu.Host}, memory{&c.places, int64(1+most) * 4, gpu.Host})
+	}
 	return all
 }
 
@@ -207,14 +224,26 @@ func (c *Cache) blocks(capacity int) int { return capacity/c.Settings.BlockSize 
 // Capacity is the number of tokens that fit without growing.
 func (c *Cache) Capacity() int { return c.capacity }
 
-// MaxCapacity is the number of tokens whose keys fit the largest buffer.
+// dense says that attention is dense: it keeps its keys in another way.
+func (c *Cache) dense() bool { return c.Settings.Method == actqkv.Full }
+
+// MaxCapacity is the number of tokens whose keys, or only representatives where
+// blocks may lie off the device, fit the largest buffer.
 func (c *Cache) MaxCapacity() int {
-	limit := c.dev.Info().MaxBuffer
-	rows := limit / c.Shape.Heads.RowBytes()
-	if c.Settings.Method == actqkv.Full {
-		return int(rows / 2) // the ring is as long as the store
+	represented := int(c.dev.Info().MaxBuffer/shaders.ReprBytes(c.Shape.Heads, 1)) * shaders.Together * c.Settings.BlockSize
+	if c.mayPage() {
+		return represented
 	}
-	return min(int(rows)-c.ring, int(limit/shaders.ReprBytes(c.Shape.Heads, 1))*shaders.Together*c.Settings.BlockSize)
+	return min(c.maxResident(), represented)
+}
+
+// maxResident is the number of tokens whose keys fit the largest buffer.
+func (c *Cache) maxResident() int {
+	rows := int(c.dev.Info().MaxBuffer / c.Shape.Heads.RowBytes())
+	if c.dense() {
+		return rows / 2 // the ring is as long as the store
+	}
+	return rows - c.ring
 }
 
 // Grow makes room for capacity tokens; recordings made before no longer hold.
@@ -222,10 +251,16 @@ func (c *Cache) Grow(capacity int) error {
 	if capacity <= c.capacity {
 		return nil
 	}
-	if c.Settings.Method == actqkv.Full {
+	if c.dense() {
 		return fmt.Errorf("kvcache: dense attention over %d tokens was asked for, the session was made for %d", capacity, c.capacity)
 	}
 	return c.grow(capacity)
+}
+
+// Fits says whether the device has room for capacity tokens without taking
+// blocks off it.
+func (c *Cache) Fits(capacity int) bool {
+	return c.paging == nil && capacity <= c.maxResident() && c.storeBytes(capacity, capacity) <= c.room(c.stored())
 }
 
 func (c *Cache) grow(capacity int) error {
@@ -233,24 +268,30 @@ func (c *Cache) grow(capacity int) error {
 		return fmt.Errorf("kvcache: %d tokens do not fit: on %s the keys of one layer are limited to %d tokens of this model; choose a shorter text or another device: %w",
 			capacity, c.dev.Info().Name, most, gpu.ErrOutOfMemory)
 	}
-	var need int64 // bytes, of all layers
-	for _, b := range c.store(&layer{}, capacity) {
-		need += gpu.Align(b.bytes) * int64(len(c.layers))
-	}
-	info, held := c.dev.Info(), c.Memory().Store
-	if free := info.Memory - c.dev.Stats().LocalBytes; info.Memory > 0 && need-held > free {
+	info, held := c.dev.Info(), c.stored()
+	need, room := c.storeBytes(capacity, capacity), c.room(held)
+	switch {
+	case c.paging != nil:
+		if err := c.paging.cold.check(c.records(capacity)); err != nil {
+			return err
+		}
+	case c.mayPage() && !c.Fits(capacity):
+		if err := c.page(capacity, room); err != nil {
+			return err
+		}
+	case need > room:
 		return fmt.Errorf("kvcache: %d tokens need %d MiB of device memory, %s has %d MiB of which %d MiB are free; choose a shorter text, a smaller model or another device: %w",
-			capacity, need>>20, info.Name, info.Memory>>20, max(0, free)>>20, gpu.ErrOutOfMemory)
+			capacity, need>>20, info.Name, info.Memory>>20, max(0, room-held)>>20, gpu.ErrOutOfMemory)
 	}
 	first := c.layers[0].compact == nil
 	for i := range c.layers {
-		for _, b := range c.store(&c.layers[i], capacity) {
+		for _, b := range c.store(&c.layers[i], capacity, c.deviceRows(capacity)) {
 			if err := c.resize(b.to, b.bytes); err != nil {
 				return fmt.Errorf("kvcache: room for %d tokens: %w", capacity, err)
 			}
 		}
 	}
-	c.capacity = capacity
+	c.capacity, c.listed = capacity, false
 	if first {
 		return c.compactAll()
 	}
@@ -263,17 +304,65 @@ type sized struct {
 	bytes int64
 }
 
-// store lists the buffers of a layer that grow with the tokens.
-func (c *Cache) store(l *layer, capacity int) []sized {
+// stored is what the buffers have that grow with the tokens, in bytes.
+func (c *Cache) stored() (n int64) {
+	for i := range c.layers {
+		for _, b := range c.store(&c.layers[i], 0, 0) {
+			if *b.to != nil {
+				n += (*b.to).Size()
+			}
+		}
+	}
+	return n
+}
+
+// storeBytes is the size of these buffers for capacity tokens, so many rows of
+// which lie on the device.
+func (c *Cache) storeBytes(capacity, rows int) (n int64) {
+	for _, b := range c.store(&layer{}, capacity, rows) {
+		n += gpu.Align(b.bytes) * int64(len(c.layers))
+	}
+	return n
+}
+
+// room is how large these buffers may become, in bytes, of which they have held.
+func (c *Cache) room(held int64) int64 {
+	room := int64(math.MaxInt64)
+	if info := c.dev.Info(); info.Memory > 0 {
+		room = info.Memory - c.dev.Stats().LocalBytes + held
+	}
+	if c.mayPage() {
+		room = min(room, c.dev.Free()+held)
+	}
+	if c.tiers.Device > 0 {
+		room = min(room, c.tiers.Device)
+	}
+	return room
+}
+
+// deviceRows is the number of rows of keys and values that the device has room for
+// when there is room for capacity tokens.
+func (c *Cache) deviceRows(capacity int) int {
+	if p := c.paging; p != nil {
+		return c.Settings.Init + p.tail + p.slots*c.Settings.BlockSize
+	}
+	return capacity
+}
+
+// store lists the buffers of a layer that grow with the tokens, or, keys and
+// values, with the rows that lie on the device.
+func (c *Cache) store(l *layer, capacity, rows int) []sized {
 	row, blocks := c.Shape.Heads.RowBytes(), c.blocks(capacity)
-	all := []sized{{&l.k, int64(c.ring+capacity) * row}, {&l.v, int64(capacity) * row}}
+	all := []sized{{&l.k, int64(c.ring+rows) * row}, {&l.v, int64(rows) * row}}
 	if c.recalls {
 		all = append(all, sized{&l.repr, shaders.ReprBytes(c.Shape.Heads, blocks)},
-			sized{&l.norms, int64(blocks) * 4}, sized{&l.scores, shaders.ScoreBytes(blocks)})
+			sized{&l.norms, int64(blocks) * 4}, sized{&l.scores, shaders.ScoreBytes(blocks)},
+			sized{&l.beyond, int64(blocks) * 4})
 	}
 	if c.compacts(capacity) || l.compact != nil {
 		all = append(all, sized{&l.compact, shaders.CompactBytes(c.Shape.Heads, blocks)},
-			sized{&l.scales, int64(blocks) * 4}, sized{&l.supers, shaders.SupersBytes(blocks)})
+			sized{&l.scales, int64(blocks) * 4}, sized{&l.supers, shaders.SupersBytes(blocks)},
+			sized{&l.list, shaders.ListBytes(maxSupers)})
 	}
 	return all
 }
@@ -281,6 +370,9 @@ func (c *Cache) store(l *layer, capacity int) []sized {
 // resize gives *b at least bytes bytes and keeps its content.
 func (c *Cache) resize(b *gpu.Buffer, bytes int64) error {
 	old := *b
+	if old != nil && old.Size() == gpu.Align(bytes) {
+		return nil
+	}
 	grown, err := c.dev.Alloc(gpu.Align(bytes), gpu.Local)
 	if err != nil {
 		return err
@@ -303,7 +395,7 @@ func (c *Cache) resize(b *gpu.Buffer, bytes int64) error {
 // Close frees the memory. Recordings that use it must not run any more.
 func (c *Cache) Close() {
 	for i := range c.layers {
-		for _, b := range c.store(&c.layers[i], 0) {
+		for _, b := range c.store(&c.layers[i], 0, 0) {
 			if *b.to != nil {
 				(*b.to).Free()
 			}
@@ -312,31 +404,26 @@ func (c *Cache) Close() {
 	for _, b := range c.all {
 		b.Free()
 	}
-	c.layers, c.all = nil, nil
+	if c.paging != nil {
+		c.paging.cold.close()
+	}
+	c.layers, c.all, c.paging = nil, nil, nil
 }
 
-// Memory says what a session holds on the device, in bytes.
+// Memory says what a session holds, in bytes.
 type Memory struct {
-	Store int64 // grows with the tokens: keys, values, representatives
-	Fixed int64 // does not
+	Store int64 // on the device, growing with the tokens: keys, values, representatives
+	Fixed int64 // on the device, not growing
+	Host  int64 // keys and values of sealed blocks in host memory
+	Disk  int64 // and in a file
 }
 
 // Memory says what the cache holds.
 func (c *Cache) Memory() Memory {
-	m := Memory{Fixed: c.fixed}
-	ring := int64(c.ring) * c.Shape.Heads.RowBytes()
-	for i := range c.layers {
-		l := &c.layers[i]
-		if l.k == nil {
-			continue
-		}
-		for _, b := range c.store(l, 0) {
-			if *b.to != nil {
-				m.Store += (*b.to).Size()
-			}
-		}
-		m.Store -= ring
-		m.Fixed += ring
+	rings := int64(len(c.layers)*c.ring) * c.Shape.Heads.RowBytes()
+	m := Memory{Fixed: c.fixed + rings, Store: c.stored() - rings}
+	if c.paging != nil {
+		m.Host, m.Disk = c.paging.cold.held(), c.paging.cold.end
 	}
 	return m
 }

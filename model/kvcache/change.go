@@ -40,10 +40,16 @@ func (c *Cache) Change(to actqkv.Settings) error {
 	if err := c.CanChange(to); err != nil {
 		return err
 	}
+	if p := c.paging; p != nil && to.MaxBlocks() > p.slots {
+		return fmt.Errorf("kvcache: the device has room for %d blocks of a layer, %d are to be recalled; choose a smaller budget: %w", p.slots, to.MaxBlocks(), gpu.ErrOutOfMemory)
+	}
 	if most := to.MaxBlocks(); most > c.most {
 		old := []gpu.Buffer{c.globals, c.reports}
 		if c.recalls {
 			old = append(old, c.mass, c.kept)
+		}
+		if c.packs() {
+			old = append(old, c.arrived, c.places)
 		}
 		before := *c
 		if err := c.allocAll(c.recallMemory(most)); err != nil {
@@ -55,7 +61,7 @@ func (c *Cache) Change(to actqkv.Settings) error {
 		}
 		c.free(old...)
 	}
-	c.Settings = to
+	c.Settings, c.listed = to, false
 	return nil
 }
 

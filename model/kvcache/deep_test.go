@@ -31,7 +31,7 @@ func TestMillion(t *testing.T) {
 		}
 		settings.Init, settings.Local, settings.Window = 0, 1, 32 // all but a query's own key is the remainder
 		heads := shaders.Heads{KV: kv, Group: width / kv, Octets: d / 8}
-		c, err := New(dev, Shape{Layers: 1, Heads: heads, HeadDim: d, Pairs: d / 2}, settings, tokens)
+		c, err := New(dev, Shape{Layers: 1, Heads: heads, HeadDim: d, Pairs: d / 2}, settings, Tiers{}, tokens)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -54,7 +54,8 @@ func TestMillion(t *testing.T) {
 		}
 		c.Places = actqkv.Places{Pos: tokens - read, RemFirst: tokens - read}
 		r := gpu.NewRecording(t.Name())
-		c.Record(r, dev.Info().SubgroupSize, 0, gpu.Whole(b), settings.Window)
+		c.RecordChoice(r, dev.Info().SubgroupSize, 0, gpu.Whole(b), settings.Window)
+		c.RecordAttention(r, dev.Info().SubgroupSize, 0, settings.Window)
 		c.Begin(make([]int32, read), settings.Window, func(_ int, row []byte) {
 			for i := range d / 2 { // nothing turns, so that keys can be compared
 				copy(row[8*i:], bytesOf([]float32{1, 0}))

@@ -15,7 +15,8 @@ import (
 type Mark struct {
 	places actqkv.Places
 	asked  [2]int
-	saved  []gpu.Buffer // in the order of Cache.overwritten
+	paged  bool
+	saved  []gpu.Buffer // in the order of Cache.marked
 }
 
 // Pos is the number of tokens before the mark.
@@ -39,7 +40,7 @@ func (m *Mark) Free() {
 
 // overwritten lists what steps overwrite.
 func (c *Cache) overwritten() []gpu.View {
-	if c.Settings.Method == actqkv.Full { // whose ring never comes round
+	if c.dense() { // whose ring never comes round
 		return nil
 	}
 	views := []gpu.View{gpu.Whole(c.state)}
@@ -56,11 +57,27 @@ func (c *Cache) overwritten() []gpu.View {
 	return views
 }
 
+// marked lists what a mark keeps: also, of a cache that is paged, the rows that
+// go round.
+func (c *Cache) marked(paged bool) []gpu.View {
+	views := c.overwritten()
+	if !paged {
+		return views
+	}
+	size := int64(c.paging.tail) * c.Shape.Heads.RowBytes()
+	for i := range c.layers {
+		for h := range numHalves {
+			views = append(views, gpu.View{Buffer: *c.half(i, h), Offset: c.base(h) + c.blockStart(0), Size: size})
+		}
+	}
+	return views
+}
+
 // Mark makes a mark at the end of what was read so far.
 func (c *Cache) Mark(ctx context.Context) (*Mark, error) {
-	m := &Mark{places: c.Places, asked: c.Asked}
+	m := &Mark{places: c.Places, asked: c.Asked, paged: c.Paged()}
 	r := gpu.NewRecording("mark")
-	for _, v := range c.overwritten() {
+	for _, v := range c.marked(m.paged) {
 		first, end := v.Range()
 		b, err := c.dev.Alloc(gpu.Align(end-first), gpu.Local)
 		if err != nil {
@@ -74,21 +91,51 @@ func (c *Cache) Mark(ctx context.Context) (*Mark, error) {
 		m.Free()
 		return nil, err
 	}
+	c.listed = false
 	return m, nil
 }
 
 // Return goes back to a mark of this cache: what was read since is forgotten.
 // The mark still holds afterwards.
 func (c *Cache) Return(ctx context.Context, m *Mark) error {
+	if c.Paged() && !m.paged {
+		if err := c.takeBack(m.places); err != nil {
+			return err
+		}
+	}
 	r := gpu.NewRecording("return to a mark")
-	for i, v := range c.overwritten() {
+	for i, v := range c.marked(m.paged) {
 		first, end := v.Range()
 		r.Copy(v, gpu.View{Buffer: m.saved[i], Size: end - first})
 	}
 	if err := c.submit(ctx, r); err != nil {
 		return err
 	}
-	c.Places, c.Asked = m.places, m.asked
+	c.Places, c.Asked, c.listed = m.places, m.asked, false
+	if c.Paged() {
+		for _, used := range c.paging.layers {
+			used.forget(c.Places.Blocks)
+		}
+	}
+	return nil
+}
+
+// takeBack brings the rows that were in no sealed block at some places, before
+// the cache was paged, to where they belong now.
+func (c *Cache) takeBack(places actqkv.Places) error {
+	row := c.Shape.Heads.RowBytes()
+	at := int64(c.restFirst(places)) * row
+	b := make([]byte, int64(places.Pos)*row-at)
+	for i := range c.layers {
+		for h := range numHalves {
+			if err := c.readRows(i, h, at, b); err != nil {
+				return err
+			}
+			if err := c.paging.writeTail(c, i, h, at, b); err != nil {
+				return err
+			}
+		}
+	}
 	return nil
 }
 

@@ -14,6 +14,9 @@ func (c *Cache) recordRecall(r *gpu.Recording, lanes, index, window int) {
 		c.recordStep(r, lanes, index)
 	case c.recalls:
 		c.recordScores(r, lanes, index, window)
+		if c.Settings.SharesBySpread() {
+			c.recordSpread(r, lanes, index)
+		}
 		c.choice(index).Record(r, lanes)
 	case c.Settings.Method != actqkv.Full:
 		c.choice(index).Record(r, lanes)
@@ -32,7 +35,7 @@ func (c *Cache) choice(index int) shaders.Select {
 	}
 	return shaders.Select{
 		Layer: index, Layers: c.Shape.Layers, TopK: topK, KMin: kMin, KMax: s.KMax,
-		History: s.History, BlockSize: s.BlockSize, Tau: s.Tau, Fixed: !s.CutsOff(),
+		History: s.History, BlockSize: s.BlockSize, Tau: s.Tau, Fixed: !s.CutsOff(), BySpread: s.SharesBySpread(),
 		Scores: gpu.Whole(scores), State: gpu.Whole(c.state), Globals: gpu.Whole(c.globals),
 		Report: c.report(index), Params: gpu.Whole(c.params),
 	}
@@ -53,7 +56,7 @@ func (c *Cache) recordStep(r *gpu.Recording, lanes, index int) {
 	a := shaders.Recall{Score: c.score(index), Cap: c.Settings.Cap, Select: c.choice(index)}
 	a.Score.Probe, a.Score.First = gpu.Whole(c.queries), c.Shape.Heads.Features()
 	biased := c.Settings.Biased()
-	if biased {
+	if c.Settings.KeepsStats() {
 		a.Stats = gpu.Whole(c.layers[index].stats)
 	}
 	if c.supers() > 0 {
@@ -71,10 +74,12 @@ func (c *Cache) recordStep(r *gpu.Recording, lanes, index int) {
 func (c *Cache) recordScores(r *gpu.Recording, lanes, index, window int) {
 	s, h := c.Settings, c.Shape.Heads
 	params, queries, biased := gpu.Whole(c.params), gpu.Whole(c.queries), s.Biased()
-	if biased {
+	if s.KeepsStats() {
 		shaders.Stats{
 			Features: h.Features(), Q: queries, Window: window, Stats: gpu.Whole(c.layers[index].stats), Cap: s.Cap, Params: params,
 		}.Record(r, lanes)
+	}
+	if biased {
 		c.recordBias(r, lanes, index, window)
 	}
 	shaders.Probe{
@@ -86,6 +91,21 @@ func (c *Cache) recordScores(r *gpu.Recording, lanes, index, window int) {
 		score.Question, score.QuestionWeight = c.questionOf(index), s.QuestionWeight
 	}
 	score.Record(r, lanes)
+}
+
+// recordSpread adds the spread of what a window's scores have beyond those of
+// the mean query so far. The question has no part in it: it is the same in every
+// window.
+func (c *Cache) recordSpread(r *gpu.Recording, lanes, index int) {
+	l, features := &c.layers[index], int64(c.Shape.Heads.Features())
+	score := c.score(index)
+	score.Probe, score.Scores = gpu.Whole(c.probe), gpu.Whole(l.beyond)
+	score.Question, score.QuestionWeight = gpu.View{Buffer: l.stats, Size: features * 4}, -1
+	score.Record(r, lanes)
+	shaders.Spread{
+		Layer: index, Layers: c.Shape.Layers, History: c.Settings.History,
+		Beyond: score.Scores, State: gpu.Whole(c.state), Params: gpu.Whole(c.params),
+	}.Record(r, lanes)
 }
 
 // recordBias adds the activation bias of the queries, by statistics that have

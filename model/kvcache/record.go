@@ -12,21 +12,27 @@ import (
 // Params is the view of the parameter buffer that every kernel of a step binds.
 func (c *Cache) Params() gpu.View { return gpu.Whole(c.params) }
 
-// Out is where Record leaves the attention's output: (window, features) floats.
+// Out is where RecordAttention leaves the attention's output: (window, features) floats.
 func (c *Cache) Out() gpu.View { return gpu.Whole(c.out) }
 
-// Record adds one layer's attention for steps of up to window tokens: qkv are
-// the projections (window, width + 2*KV heads, octets*8). A window of 1 is a
-// decode step.
-func (c *Cache) Record(r *gpu.Recording, lanes, index int, qkv gpu.View, window int) {
+// RecordChoice adds the choice of what a layer attends, for steps of up to
+// window tokens: qkv are the projections (window, width + 2*KV heads, octets*8).
+// A window of 1 is a decode step.
+func (c *Cache) RecordChoice(r *gpu.Recording, lanes, index int, qkv gpu.View, window int) {
+	l := &c.layers[index]
+	shaders.Rope{
+		Heads: c.Shape.Heads, QKV: qkv, Angles: gpu.Whole(c.angles), Q: gpu.Whole(c.queries), K: gpu.Whole(l.k), V: gpu.Whole(l.v),
+		Window: window, Pairs: c.Shape.Pairs, Params: gpu.Whole(c.params),
+	}.Record(r, lanes)
+	c.recordRecall(r, lanes, index, window)
+}
+
+// RecordAttention adds the attention of the same layer: after Fetch, where
+// blocks lie off the device.
+func (c *Cache) RecordAttention(r *gpu.Recording, lanes, index, window int) {
 	s, h, l := c.Settings, c.Shape.Heads, &c.layers[index]
 	params, queries, globals := gpu.Whole(c.params), gpu.Whole(c.queries), gpu.Whole(c.globals)
 	k, v := gpu.Whole(l.k), gpu.Whole(l.v)
-	shaders.Rope{
-		Heads: h, QKV: qkv, Angles: gpu.Whole(c.angles), Q: queries, K: k, V: v,
-		Window: window, Pairs: c.Shape.Pairs, Params: params,
-	}.Record(r, lanes)
-	c.recordRecall(r, lanes, index, window)
 	a := shaders.Attend{
 		Heads: h, K: k, V: v, Q: queries, Globals: globals, Out: gpu.Whole(c.out), ML: gpu.Whole(c.ml),
 		Splits: 1, Window: window, Scale: float32(1 / math.Sqrt(float64(c.Shape.HeadDim))), Tall: c.tall, Params: params,
@@ -78,6 +84,9 @@ func (c *Cache) RecordEnd(r *gpu.Recording, lanes, window int, seals bool) {
 	if seals {
 		c.recordSeals(r, lanes, window)
 	}
+	if seals && c.Paged() && c.packs() {
+		c.recordPack(r, lanes, window)
+	}
 }
 
 // Begin writes the parameters of the next step, of the tokens ids, and the
@@ -86,6 +95,7 @@ func (c *Cache) RecordEnd(r *gpu.Recording, lanes, window int, seals bool) {
 func (c *Cache) Begin(ids []int32, window int, angles func(pos int, row []byte)) {
 	c.window = window
 	step, _ := c.Settings.Step(c.Places, len(ids), c.ring)
+	step.Tail, step.Round = c.paging.round(c.Settings, c.Places)
 	step.Tokens = make([]uint32, len(ids))
 	for i, id := range ids {
 		step.Tokens[i] = uint32(id)
@@ -107,8 +117,15 @@ func (c *Cache) Begin(ids []int32, window int, angles func(pos int, row []byte))
 }
 
 // End takes the places past a step of n tokens that ran.
-func (c *Cache) End(n int) {
+func (c *Cache) End(n int) error {
+	if c.paging != nil {
+		if err := c.keepSealed(n); err != nil {
+			return err
+		}
+	}
 	_, c.Places = c.Settings.Step(c.Places, n, c.ring)
+	c.listed = c.window == 1
+	return nil
 }
 
 func word(b []byte, i int) uint32 { return binary.LittleEndian.Uint32(b[4*i:]) }

@@ -36,8 +36,13 @@ func (c *Cache) Repeat(ctx context.Context, n int, angles func(pos int, row []by
 	to := p
 	to.Pos, to.RemFirst = p.Pos+n, p.RemFirst+n
 	to.Blocks, to.Windows = p.Blocks+n/s.BlockSize, p.Windows+n/s.Window
+	row := c.Shape.Heads.RowBytes()
 	for i := range c.layers {
 		l := &c.layers[i]
+		local := make([]byte, int64(c.ring)*row)
+		if err := c.readRows(i, keys, int64(p.Pos-c.ring)*row, local); err != nil {
+			return err
+		}
 		r := gpu.NewRecording("repeat")
 		c.recordRepeat(r, l, n)
 		if err := c.submit(ctx, r); err != nil {
@@ -46,14 +51,19 @@ func (c *Cache) Repeat(ctx context.Context, n int, angles func(pos int, row []by
 		if err := c.repeatNorms(l, to.Blocks); err != nil {
 			return err
 		}
-		if err := c.moveLocal(i, n, angles); err != nil {
+		if err := c.moveLocal(i, n, local, angles); err != nil {
+			return err
+		}
+	}
+	if c.Paged() {
+		if err := c.repeatKept(n); err != nil {
 			return err
 		}
 	}
 	if err := c.fillHistories(n / s.Window); err != nil {
 		return err
 	}
-	c.Places = to
+	c.Places, c.listed = to, false
 	return c.compactAll()
 }
 
@@ -69,11 +79,15 @@ func (c *Cache) recordRepeat(r *gpu.Recording, l *layer, n int) {
 		buffer    gpu.Buffer
 		tail, end int64 // bytes: the tail lies in [tail, end)
 		size      int64 // of a group
+		paged     bool  // repeatKept does it
 	}{
-		{l.k, int64(c.ring+first) * row, int64(c.ring+p.Pos) * row, int64(unit) * row},
-		{l.v, int64(first) * row, int64(p.Pos) * row, int64(unit) * row},
-		{l.repr, int64(groups) * group, shaders.ReprBytes(c.Shape.Heads, p.Blocks), group},
+		{l.k, int64(c.ring+first) * row, int64(c.ring+p.Pos) * row, int64(unit) * row, c.Paged()},
+		{l.v, int64(first) * row, int64(p.Pos) * row, int64(unit) * row, c.Paged()},
+		{l.repr, int64(groups) * group, shaders.ReprBytes(c.Shape.Heads, p.Blocks), group, false},
 	} {
+		if b.paged {
+			continue
+		}
 		part := func(at, size int64) gpu.View { return gpu.View{Buffer: b.buffer, Offset: at, Size: size} }
 		add := int64(n/unit) * b.size
 		for end := b.end; end > b.tail; { // from its end, by pieces that do not overlap where they go
@@ -112,14 +126,58 @@ func (c *Cache) repeatNorms(l *layer, blocks int) error {
 	return c.dev.Write(l.norms, 0, b)
 }
 
-// moveLocal takes the ring n tokens on: rotated keys, from the un-rotated ones
-// at their new places, and accumulated weights.
-func (c *Cache) moveLocal(index, n int, angles func(pos int, row []byte)) error {
-	l, h, ring, pos := &c.layers[index], c.Shape.Heads, c.ring, c.Places.Pos
-	raw := make([]byte, int64(ring)*h.RowBytes())
-	if err := c.dev.Read(l.k, int64(ring+pos+n-ring)*h.RowBytes(), raw); err != nil {
-		return err
+// repeatKept does with keys and values what recordRepeat does, where blocks lie
+// off the device.
+func (c *Cache) repeatKept(n int) error {
+	p, row := c.Places, c.Shape.Heads.RowBytes()
+	first := int64(p.RemFirst) * row
+	rest := make([]byte, int64(p.Pos-p.RemFirst)*row)
+	for i := range c.layers {
+		for h := range numHalves {
+			if err := c.readTail(i, h, first, rest); err != nil {
+				return err
+			}
+			if err := c.paging.writeTail(c, i, h, first+int64(n)*row, rest); err != nil {
+				return err
+			}
+		}
 	}
+	have, added := p.Blocks/shaders.Together*shaders.Together, n/c.Settings.BlockSize
+	cold, b := c.paging.cold, make([]byte, c.recordBytes())
+	c.paging.last = -1
+	repeat := func(to, from int) error {
+		for i := range c.layers {
+			for h := range numHalves {
+				if err := cold.get(c.record(i, from, h), b); err != nil {
+					return err
+				}
+				if err := cold.put(c.record(i, to, h), b); err != nil {
+					return err
+				}
+			}
+		}
+		return nil
+	}
+	for block := p.Blocks - 1; block >= have; block-- { // of the tail
+		if err := repeat(block+added, block); err != nil {
+			return err
+		}
+	}
+	for i := range added {
+		if err := repeat(have+i, i%have); err != nil {
+			return err
+		}
+	}
+	for _, used := range c.paging.layers {
+		used.forget(have)
+	}
+	return nil
+}
+
+// moveLocal takes the ring n tokens on: rotated keys, from the un-rotated ones of
+// its tokens, and accumulated weights.
+func (c *Cache) moveLocal(index, n int, raw []byte, angles func(pos int, row []byte)) error {
+	l, h, ring, pos := &c.layers[index], c.Shape.Heads, c.ring, c.Places.Pos
 	acc, err := c.readView(c.accOf(index))
 	if err != nil {
 		return err

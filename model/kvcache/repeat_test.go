@@ -35,7 +35,16 @@ type reader struct {
 	before func() // called before a step is over
 }
 
+// seed makes what is read next depend on a number only.
+func (r *reader) seed(n uint64) { r.Rand = rand.New(rand.NewPCG(n, n)) }
+
 func newReader(t *testing.T, dev gpu.Device, change func(*actqkv.Settings), layers, capacity int) *reader {
+	return newTieredReader(t, dev, change, func(*Cache) Tiers { return Tiers{} }, layers, capacity)
+}
+
+// newTieredReader makes one with the tiers that a function chooses for a cache
+// that has no memory yet.
+func newTieredReader(t *testing.T, dev gpu.Device, change func(*actqkv.Settings), choose func(*Cache) Tiers, layers, capacity int) *reader {
 	settings, err := actqkv.New(actqkv.ActQKV, "fovea")
 	if err != nil {
 		t.Fatal(err)
@@ -44,7 +53,11 @@ func newReader(t *testing.T, dev gpu.Device, change func(*actqkv.Settings), laye
 	settings.TopK, settings.KMin, settings.KMax, settings.History, settings.Repr = 6, 2, 9, 7, 2
 	change(&settings)
 	heads := shaders.Heads{KV: 2, Group: 2, Octets: 2, KVType: shaders.KV32}
-	c, err := New(dev, Shape{Layers: layers, Heads: heads, HeadDim: 16, Pairs: 8}, settings, capacity)
+	shape := Shape{Layers: layers, Heads: heads, HeadDim: 16, Pairs: 8}
+	c, err := New(dev, shape, settings, choose(&Cache{
+		Shape: shape, Settings: settings, ring: settings.Ring(capacity), recalls: true, twoLevel: twoLevelBlocks,
+		layers: make([]layer, layers), most: settings.MaxBlocks(),
+	}), capacity)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -59,8 +72,9 @@ func (r *reader) read(n int) {
 	if n == 1 {
 		window = 1
 	}
+	c.StepTurn = c.Turn()
 	lanes, rec := r.dev.Info().SubgroupSize, gpu.NewRecording("read")
-	defer r.dev.Release(rec)
+	parts := []*gpu.Recording{rec}
 	for i := range c.Shape.Layers {
 		qkv := make([]float32, window*(h.Width()+2*h.KV)*h.Octets*8)
 		for i := range qkv {
@@ -74,15 +88,40 @@ func (r *reader) read(n int) {
 		if err := r.dev.Write(b, 0, bytesOf(qkv)); err != nil {
 			r.Fatal(err)
 		}
-		c.Record(rec, lanes, i, gpu.Whole(b), window)
+		c.RecordChoice(rec, lanes, i, gpu.Whole(b), window)
+		if c.Paged() {
+			rec = gpu.NewRecording("read on")
+			parts = append(parts, rec)
+		}
+		c.RecordAttention(rec, lanes, i, window)
 	}
 	c.RecordEnd(rec, lanes, window, true)
 	c.Begin(make([]int32, n), window, turn)
-	if err := r.dev.Submit(context.Background(), rec); err != nil {
-		r.Fatal(err)
+	for i, part := range parts {
+		if err := r.dev.Submit(context.Background(), part); err != nil {
+			r.Fatal(err)
+		}
+		r.dev.Release(part)
+		if i < len(parts)-1 {
+			if err := c.Fetch(i, n); err != nil {
+				r.Fatal(err)
+			}
+		}
 	}
 	r.before()
-	c.End(n)
+	if err := c.End(n); err != nil {
+		r.Fatal(err)
+	}
+}
+
+// rows reads the keys or values of all positions in a layer.
+func (r *reader) rows(index int, h half) []byte {
+	r.Helper()
+	b := make([]byte, int64(r.cache.Places.Pos)*r.cache.Shape.Heads.RowBytes())
+	if err := r.cache.readRows(index, h, 0, b); err != nil {
+		r.Fatal(err)
+	}
+	return b
 }
 
 func (r *reader) bytes(b gpu.Buffer) []byte {
@@ -94,11 +133,17 @@ func (r *reader) bytes(b gpu.Buffer) []byte {
 	return all
 }
 
-// TestRepeat makes a text of 52 blocks longer and looks where everything is.
+// TestRepeat makes a text of 52 blocks longer and looks where everything is, with
+// all of it on the device and with hardly any.
 func TestRepeat(t *testing.T) {
+	t.Run("device", func(t *testing.T) { testRepeat(t, func(*Cache) Tiers { return Tiers{} }) })
+	t.Run("disk", func(t *testing.T) { testRepeat(t, func(c *Cache) Tiers { return tight(t, c, 1200, 0) }) })
+}
+
+func testRepeat(t *testing.T, tiers func(*Cache) Tiers) {
 	gputest.Each(t, func(t *testing.T, dev gpu.Device) {
 		const blocks, added = 52, 5 * 128
-		r := newReader(t, dev, func(*actqkv.Settings) {}, 2, 1200)
+		r := newTieredReader(t, dev, func(*actqkv.Settings) {}, tiers, 2, 1200)
 		c := r.cache
 		for c.Places.Blocks < blocks {
 			r.read(9)
@@ -114,9 +159,9 @@ func TestRepeat(t *testing.T) {
 			}
 			received = append(received, w)
 		}
-		var keys, values [][]byte
+		var ks, vs [][]byte
 		for i := range c.layers {
-			keys, values = append(keys, r.bytes(c.layers[i].k)), append(values, r.bytes(c.layers[i].v))
+			ks, vs = append(ks, r.rows(i, keys)), append(vs, r.rows(i, values))
 		}
 		if err := c.Repeat(context.Background(), added, turn); err != nil {
 			t.Fatal(err)
@@ -138,13 +183,13 @@ func TestRepeat(t *testing.T) {
 		}
 		for i := range c.layers {
 			l := &c.layers[i]
-			k, v := r.bytes(l.k), r.bytes(l.v)
+			k, v := r.rows(i, keys), r.rows(i, values)
 			for p := range c.Places.Pos {
-				if !bytes.Equal(k[(c.ring+p)*row:][:row], keys[i][(c.ring+from(p))*row:][:row]) || !bytes.Equal(v[p*row:][:row], values[i][from(p)*row:][:row]) {
+				if !bytes.Equal(k[p*row:][:row], ks[i][from(p)*row:][:row]) || !bytes.Equal(v[p*row:][:row], vs[i][from(p)*row:][:row]) {
 					t.Fatalf("layer %d: the key or the value at position %d is not that of %d", i, p, from(p))
 				}
 			}
-			r.checkLocal(i, received[i], k)
+			r.checkLocal(i, received[i], k, r.bytes(l.k))
 			r.checkBlocks(l, before.Blocks, added/4)
 		}
 		r.checkHistories()
@@ -165,7 +210,7 @@ func TestRepeat(t *testing.T) {
 }
 
 // checkLocal requires rotated keys and received weights of the local window.
-func (r *reader) checkLocal(layer int, received []float64, keys []byte) {
+func (r *reader) checkLocal(layer int, received []float64, keys, ring []byte) {
 	c, h := r.cache, r.cache.Shape.Heads
 	_, now, err := c.Received(layer)
 	if err != nil || !slices.Equal(now, received) {
@@ -174,14 +219,14 @@ func (r *reader) checkLocal(layer int, received []float64, keys []byte) {
 	row, angles := int(h.RowBytes()), make([]byte, 4*shaders.RopeRow(c.Shape.Pairs))
 	for p := c.Places.Pos - c.ring; p < c.Places.Pos; p++ {
 		turn(p, angles)
-		x := floats(keys[(c.ring+p)*row:][:row])
+		x := floats(keys[p*row:][:row])
 		for head := 0; head < len(x); head += 16 {
 			for j := range 8 {
 				a, b := x[head+2*j], x[head+2*j+1]
 				x[head+2*j], x[head+2*j+1] = a*float(angles, 2*j)-b*float(angles, 2*j+1), a*float(angles, 2*j+1)+b*float(angles, 2*j)
 			}
 		}
-		fixture.Matches(r.T, "the ring", floats(keys[p%c.ring*row:][:row]), x, 1e-5)
+		fixture.Matches(r.T, "the ring", floats(ring[p%c.ring*row:][:row]), x, 1e-5)
 	}
 }
 

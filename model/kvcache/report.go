@@ -90,14 +90,22 @@ func (c *Cache) decision(l *trace.Layer, b []byte) error {
 		K: int(word(b, 0)), Entropy: float(b, 2), H: float(b, 3), Left: float(b, 4),
 		Top: float(b, 5), Low: float(b, 6), Gap: float(b, 7),
 	}
-	if most := c.Settings.MaxBlocks(); l.K > most {
-		return fmt.Errorf("the device recalled %d blocks of at most %d; its memory or driver is at fault", l.K, most)
+	var err error
+	l.IDs, err = c.recalled(b)
+	return err
+}
+
+// recalled is the blocks of a layer's report.
+func (c *Cache) recalled(b []byte) ([]int32, error) {
+	k := int(word(b, 0))
+	if most := c.Settings.MaxBlocks(); k > most {
+		return nil, fmt.Errorf("the device recalled %d blocks of at most %d; its memory or driver is at fault", k, most)
 	}
-	l.IDs = make([]int32, l.K)
-	for j := range l.IDs {
-		l.IDs[j] = int32(word(b, shaders.ReportWords+j))
+	ids := make([]int32, k)
+	for j := range ids {
+		ids[j] = int32(word(b, shaders.ReportWords+j))
 	}
-	return nil
+	return ids, nil
 }
 
 func floats(b []byte) []float32 {

@@ -65,12 +65,38 @@ func TestSequences(t *testing.T) {
 			}
 			ran = true
 			t.Run(c.Name, func(t *testing.T) {
-				gputest.Each(t, func(t *testing.T, dev gpu.Device) { newSequence(t, dev, &c, array).check() })
+				gputest.Each(t, func(t *testing.T, dev gpu.Device) {
+					newSequence(t, dev, &c, array, func(*Cache, int) Tiers { return Tiers{} }).check()
+				})
 			})
 		}
 	}
 	if !ran {
 		t.Error("no sequence has the mode spec")
+	}
+}
+
+// TestSequencesOffTheDevice does the same with hardly any block on the device,
+// and from the middle of the text on only.
+func TestSequencesOffTheDevice(t *testing.T) {
+	paged := false
+	for _, name := range fixture.Names(t, "sequence_*") {
+		cases, array := fixture.Cases[sequenceCase](t, name)
+		for _, c := range cases {
+			if c.Mode != "spec" {
+				continue
+			}
+			t.Run(c.Name, func(t *testing.T) {
+				gputest.Each(t, func(t *testing.T, dev gpu.Device) {
+					s := newSequence(t, dev, &c, array, func(c *Cache, tokens int) Tiers { return tight(t, c, tokens, 0) })
+					s.check()
+					paged = paged || s.cache.Paged()
+				})
+			})
+		}
+	}
+	if !paged {
+		t.Error("all blocks lie on the device")
 	}
 }
 
@@ -80,14 +106,14 @@ type sequence struct {
 	*sequenceCase
 	dev                gpu.Device
 	cache              *Cache
-	qkv                gpu.Buffer                // (W, Hq + 2*Hkv, dim)
-	recordings         map[string]*gpu.Recording // by name
-	q, k, v, out, repr []float32                 // the case's arrays
-	tokens, dim, row   int                       // in the text; of a padded head; of a token's qkv
+	qkv                gpu.Buffer                  // (W, Hq + 2*Hkv, dim)
+	recordings         map[string][]*gpu.Recording // by name
+	q, k, v, out, repr []float32                   // the case's arrays
+	tokens, dim, row   int                         // in the text; of a padded head; of a token's qkv
 }
 
 // newSequence makes a cache that has room for a part of the text only.
-func newSequence(t *testing.T, dev gpu.Device, c *sequenceCase, array func(string) []float32) *sequence {
+func newSequence(t *testing.T, dev gpu.Device, c *sequenceCase, array func(string) []float32, tiers func(c *Cache, tokens int) Tiers) *sequence {
 	settings, err := actqkv.New(actqkv.ActQKV, "paper")
 	if err != nil {
 		t.Fatal(err)
@@ -96,12 +122,16 @@ func newSequence(t *testing.T, dev gpu.Device, c *sequenceCase, array func(strin
 	settings.TopK, settings.KMin, settings.KMax, settings.History, settings.Repr = c.TopK, c.KMin, c.KMax, c.History, c.R
 	heads := shaders.Heads{KV: c.Hkv, Group: c.Hq / c.Hkv, Octets: shaders.PadHead(c.D), KVType: shaders.KV32}
 	s := &sequence{
-		T: t, sequenceCase: c, dev: dev, recordings: map[string]*gpu.Recording{},
+		T: t, sequenceCase: c, dev: dev, recordings: map[string][]*gpu.Recording{},
 		q: array(c.Q), k: array(c.K), v: array(c.V), out: array(c.Out), repr: array(c.Repr),
 		tokens: c.NPrefill + c.NDecode, dim: 8 * heads.Octets,
 	}
 	s.row = (c.Hq + 2*c.Hkv) * s.dim
-	s.cache, err = New(dev, Shape{Layers: 1, Heads: heads, HeadDim: c.D, Pairs: c.D / 2}, settings, s.tokens/2)
+	shape := Shape{Layers: 1, Heads: heads, HeadDim: c.D, Pairs: c.D / 2}
+	s.cache, err = New(dev, shape, settings, tiers(&Cache{
+		Shape: shape, Settings: settings, ring: settings.Ring(s.tokens), recalls: true, twoLevel: twoLevelBlocks,
+		layers: make([]layer, 1), most: settings.MaxBlocks(),
+	}, s.tokens), s.tokens/2)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -186,14 +216,23 @@ func (s *sequence) next(n int) (*trace.Step, []float32) {
 		s.Fatal(err)
 	}
 	c.Begin(make([]int32, n), window, s.angles)
-	if err := s.dev.Submit(context.Background(), s.recording(window, window > 1 || c.Seals(n))); err != nil {
-		s.Fatal(err)
+	for i, part := range s.recording(window, window > 1 || c.Seals(n)) {
+		if i > 0 {
+			if err := c.Fetch(0, n); err != nil {
+				s.Fatal(err)
+			}
+		}
+		if err := s.dev.Submit(context.Background(), part); err != nil {
+			s.Fatal(err)
+		}
 	}
 	step, err := c.Report(n, Watch{Scores: true, Bias: true})
 	if err != nil {
 		s.Fatal(err)
 	}
-	c.End(n)
+	if err := c.End(n); err != nil {
+		s.Fatal(err)
+	}
 	var out []float32
 	for head := range slices.Chunk(s.read(c.Out(), n*s.Hq*s.dim), s.dim) {
 		out = append(out, head[:s.D]...)
@@ -202,20 +241,28 @@ func (s *sequence) next(n int) (*trace.Step, []float32) {
 }
 
 // recording is the work of steps of up to window tokens.
-func (s *sequence) recording(window int, seals bool) *gpu.Recording {
+func (s *sequence) recording(window int, seals bool) []*gpu.Recording {
 	name := fmt.Sprintf("window of %d, seals %v", window, seals)
 	if s.recordings[name] == nil {
 		r, lanes := gpu.NewRecording(name), s.dev.Info().SubgroupSize
-		s.cache.Record(r, lanes, 0, gpu.Whole(s.qkv), window)
+		parts := []*gpu.Recording{r}
+		s.cache.RecordChoice(r, lanes, 0, gpu.Whole(s.qkv), window)
+		if s.cache.Paged() {
+			r = gpu.NewRecording(name + ", attention")
+			parts = append(parts, r)
+		}
+		s.cache.RecordAttention(r, lanes, 0, window)
 		s.cache.RecordEnd(r, lanes, window, seals)
-		s.recordings[name] = r
+		s.recordings[name] = parts
 	}
 	return s.recordings[name]
 }
 
 func (s *sequence) release() {
-	for _, r := range s.recordings {
-		s.dev.Release(r)
+	for _, parts := range s.recordings {
+		for _, r := range parts {
+			s.dev.Release(r)
+		}
 	}
 	clear(s.recordings)
 }

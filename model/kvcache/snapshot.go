@@ -28,32 +28,34 @@ func (c *Cache) Extent() Extent {
 // move at once, which is all that they hold in the host's memory.
 const MaxPiece = 1 << 20
 
-// region is a range of device memory.
+// region is a range of device memory, or, without a buffer, of a layer's keys or
+// values by position.
 type region struct {
 	buffer       gpu.Buffer
 	offset, size int64 // bytes
+	layer        int
+	half         half
 }
 
 // rows lists what was added between two extents: layer by layer keys, values,
 // representatives and their inverse norms.
 func (c *Cache) rows(from, to Extent) (all []region) {
 	row, group := c.Shape.Heads.RowBytes(), shaders.ReprBytes(c.Shape.Heads, shaders.Together)
-	first := int64(c.ring) // un-rotated keys lie behind the ring
-	if c.Settings.Method == actqkv.Full {
-		first = 0 // which attends the ring only; it is as long as the text
-	}
-	add := func(b gpu.Buffer, at, end, size int64) {
+	add := func(b gpu.Buffer, at, end int, size int64) {
 		if end > at {
-			all = append(all, region{b, at * size, (end - at) * size})
+			all = append(all, region{buffer: b, offset: int64(at) * size, size: int64(end-at) * size})
 		}
 	}
 	for i := range c.layers {
 		l := &c.layers[i]
-		add(l.k, first+int64(from.Pos), first+int64(to.Pos), row)
-		add(l.v, int64(from.Pos), int64(to.Pos), row)
+		for h := range numHalves {
+			if from.Pos < to.Pos {
+				all = append(all, region{offset: int64(from.Pos) * row, size: int64(to.Pos-from.Pos) * row, layer: i, half: h})
+			}
+		}
 		if c.recalls {
-			add(l.repr, int64(from.Groups), int64(to.Groups), group)
-			add(l.norms, int64(from.Groups), int64(to.Groups), 4*shaders.Together)
+			add(l.repr, from.Groups, to.Groups, group)
+			add(l.norms, from.Groups, to.Groups, 4*shaders.Together)
 		}
 	}
 	return all
@@ -64,7 +66,7 @@ func (c *Cache) rows(from, to Extent) (all []region) {
 func (c *Cache) changing() (all []region) {
 	for _, v := range c.overwritten() {
 		first, end := v.Range()
-		all = append(all, region{v.Buffer, first, end - first})
+		all = append(all, region{buffer: v.Buffer, offset: first, size: end - first})
 	}
 	if !c.recalls {
 		return all
@@ -76,7 +78,7 @@ func (c *Cache) changing() (all []region) {
 	group := shaders.ReprBytes(c.Shape.Heads, shaders.Together)
 	for i := range c.layers {
 		l := &c.layers[i]
-		all = append(all, region{l.repr, int64(at) * group, group}, region{l.norms, int64(at) * 4 * shaders.Together, 4 * left})
+		all = append(all, region{buffer: l.repr, offset: int64(at) * group, size: group}, region{buffer: l.norms, offset: int64(at) * 4 * shaders.Together, size: 4 * left})
 	}
 	return all
 }
@@ -99,7 +101,11 @@ func move(regions []region, f func(r region, piece []byte) error) error {
 
 func (c *Cache) save(regions []region, put func([]byte) error) error {
 	return move(regions, func(r region, piece []byte) error {
-		if err := c.dev.Read(r.buffer, r.offset, piece); err != nil {
+		read := func() error { return c.readRows(r.layer, r.half, r.offset, piece) }
+		if r.buffer != nil {
+			read = func() error { return c.dev.Read(r.buffer, r.offset, piece) }
+		}
+		if err := read(); err != nil {
 			return fmt.Errorf("kvcache: %w", err)
 		}
 		return put(piece)
@@ -111,7 +117,11 @@ func (c *Cache) load(regions []region, get func([]byte) error) error {
 		if err := get(piece); err != nil {
 			return err
 		}
-		if err := c.dev.Write(r.buffer, r.offset, piece); err != nil {
+		write := func() error { return c.loadRows(r.layer, r.half, r.offset, piece) }
+		if r.buffer != nil {
+			write = func() error { return c.dev.Write(r.buffer, r.offset, piece) }
+		}
+		if err := write(); err != nil {
 			return fmt.Errorf("kvcache: %w", err)
 		}
 		return nil
@@ -154,7 +164,10 @@ func (c *Cache) LoadRows(from, to Extent, get func([]byte) error) error {
 
 // SaveState gives put what steps overwrite, in pieces of at most MaxPiece bytes
 // that hold until put returns.
-func (c *Cache) SaveState(put func([]byte) error) error { return c.save(c.changing(), put) }
+func (c *Cache) SaveState(put func([]byte) error) error {
+	c.listed = false
+	return c.save(c.changing(), put)
+}
 
 // LoadState takes the cache to places, asking get for the pieces that SaveState
 // gave there. The rows up to these places must be loaded.
@@ -163,7 +176,10 @@ func (c *Cache) LoadState(places actqkv.Places, asked [2]int, get func([]byte) e
 	if p.Inits < 0 || p.Inits > s.Init || p.Blocks < 0 || p.RemFirst != p.Inits+p.Blocks*s.BlockSize || p.RemFirst > p.Pos || p.Pos > c.capacity || p.Windows < 0 {
 		return fmt.Errorf("kvcache: places %+v make no sense in a cache for %d tokens", p, c.capacity)
 	}
-	c.Places, c.Asked = places, asked
+	c.Places, c.Asked, c.listed = places, asked, false
+	if c.Paged() {
+		clear(c.paging.loading) // blocks that were not full
+	}
 	if err := c.load(c.changing(), get); err != nil {
 		return err
 	}

@@ -13,8 +13,8 @@ import (
 )
 
 // Whatever memory grows with the text is in the rows of a snapshot, except the
-// scores, which each step finds anew, and what LoadState makes of the
-// representatives.
+// scores and the list of candidates, which steps find anew, and what LoadState
+// makes of the representatives.
 func TestRowsHaveAll(t *testing.T) {
 	for _, method := range actqkv.Methods() {
 		s, err := actqkv.New(actqkv.Method(method), "fovea")
@@ -23,19 +23,23 @@ func TestRowsHaveAll(t *testing.T) {
 		}
 		s.BlockSize, s.Init, s.Local, s.Window = 4, 4, 8, 8
 		shape := Shape{Layers: 2, Heads: shaders.Heads{Group: 2, KV: 2, Octets: 2, KVType: shaders.KV16}, HeadDim: 16, Pairs: 8}
-		c, err := newCache(gputest.Reference(t), shape, s, 300, 1)
+		c, err := newCache(gputest.Reference(t), shape, s, Tiers{}, 300, 1)
 		if err != nil {
 			t.Fatal(err)
 		}
 		t.Cleanup(c.Close)
 		in := map[gpu.Buffer]bool{}
 		for _, r := range c.rows(Extent{}, Extent{Pos: 300, Groups: 2}) {
-			in[r.buffer] = true
+			if r.buffer == nil {
+				in[*c.half(r.layer, r.half)] = true
+			} else {
+				in[r.buffer] = true
+			}
 		}
 		for i := range c.layers {
 			l := &c.layers[i]
-			anew := []gpu.Buffer{l.scores, l.supers, l.compact, l.scales}
-			for _, b := range c.store(l, 300) {
+			anew := []gpu.Buffer{l.scores, l.beyond, l.supers, l.compact, l.scales, l.list}
+			for _, b := range c.store(l, 300, 300) {
 				if !in[*b.to] && !slices.Contains(anew, *b.to) {
 					t.Errorf("%s: a buffer of %d bytes that grows with the text is not in the rows", method, b.bytes)
 				}

@@ -11,7 +11,7 @@ import (
 const (
 	// twoLevelBlocks is the least number of blocks that there is room for from
 	// which two-level selection is faster than scoring all blocks.
-	twoLevelBlocks = 12288
+	twoLevelBlocks = 4096
 	// maxSupers is the most super-blocks that are scored exactly.
 	maxSupers = 2048
 )
@@ -29,25 +29,42 @@ func (c *Cache) compacts(capacity int) bool { return c.recalls && c.blocks(capac
 func (c *Cache) supers() int {
 	s := c.Settings
 	n := (s.Candidates + shaders.Super - 1) / shaders.Super
-	if !s.Recalls() || n == 0 || n > maxSupers || !c.compacts(c.capacity) || shaders.RescoredBlocks(n) > c.blocks(c.capacity) {
+	if !s.Recalls() || n == 0 || n > maxSupers || !c.compacts(c.capacity) || shaders.ListedBlocks(n) > c.blocks(c.capacity) {
 		return 0
 	}
 	return n
 }
 
-// recordTwoLevel adds the choice of a decode step on two levels: all blocks by
-// compact representatives, then those of the best super-blocks exactly.
+// Turn says in which layers the next decode step makes the list of candidates
+// anew: in all (0), which must be where lists are missing or of another text, or
+// in those whose turn it is, so that all steps cost the same. A recording is for
+// one turn: see StepTurn.
+func (c *Cache) Turn() int {
+	if n := c.Settings.Refresh; n > 1 && c.supers() > 0 && c.listed {
+		return 1 + c.Places.Pos%n
+	}
+	return 0
+}
+
+// lists says whether a layer makes its list anew in steps of StepTurn.
+func (c *Cache) lists(index int) bool {
+	return c.StepTurn == 0 || (c.StepTurn-1+index)%c.Settings.Refresh == 0
+}
+
+// recordTwoLevel adds the choice of a decode step on two levels: from time to
+// time a list of the best super-blocks of all by compact representatives, then
+// exactly among the blocks of the list.
 func (c *Cache) recordTwoLevel(r *gpu.Recording, lanes, index int, a shaders.Recall) {
-	l, s, n := &c.layers[index], a.Score, c.supers()
-	list := gpu.Whole(c.list)
-	shaders.Coarse{
-		Heads: s.Heads, Compact: gpu.Whole(l.compact), Scales: gpu.Whole(l.scales), Query: s.Probe, First: s.First,
-		Cap: a.Cap, Stats: a.Stats, Supers: gpu.Whole(l.supers), MaxBlocks: s.MaxBlocks, Params: s.Params,
-	}.Record(r, lanes)
-	shaders.Narrow{Most: n, Tau: a.Select.Tau, Supers: gpu.Whole(l.supers), List: list, Params: s.Params}.Record(r, lanes)
-	shaders.Rescore{Score: s, Most: n, List: list}.Record(r, lanes)
-	a.Select.List = list
-	a.Select.Record(r, lanes)
+	l, s := &c.layers[index], a.Score
+	a.Most, a.Select.List = c.supers(), gpu.Whole(l.list)
+	if c.lists(index) {
+		shaders.Coarse{
+			Heads: s.Heads, Compact: gpu.Whole(l.compact), Scales: gpu.Whole(l.scales), Query: s.Probe, First: s.First,
+			Supers: gpu.Whole(l.supers), MaxBlocks: s.MaxBlocks, Params: s.Params,
+		}.Record(r, lanes)
+		shaders.Narrow{Most: a.Most, Tau: a.Select.Tau, Supers: gpu.Whole(l.supers), List: a.Select.List, Params: s.Params}.Record(r, lanes)
+	}
+	a.Record(r, lanes)
 }
 
 // recordCompact adds the compact representatives of a layer's groups of blocks
@@ -78,11 +95,12 @@ func (c *Cache) compactAll() error {
 }
 
 // SelectionBytes is what a decode step reads in all layers to choose among so
-// many blocks, in bytes.
+// many blocks, in bytes, on average over the turns. Of compact representatives
+// it reads about a half: the dimensions that count.
 func (c *Cache) SelectionBytes(blocks int) int64 {
 	h, each := c.Shape.Heads, shaders.ReprBytes(c.Shape.Heads, blocks)
 	if n := c.supers(); n > 0 {
-		each = shaders.CompactBytes(h, blocks) + min(each, shaders.ReprBytes(h, shaders.RescoredBlocks(n)))
+		each = shaders.CompactBytes(h, blocks)/2/int64(max(1, c.Settings.Refresh)) + min(each, shaders.ReprBytes(h, shaders.ListedBlocks(n)))
 	}
 	return each * int64(c.Shape.Layers)
 }

@@ -16,13 +16,19 @@ import (
 
 // TestTwoLevel reads a text with a cache that chooses on two levels and one
 // that scores all blocks. Where the candidates are all blocks, both must choose
-// the same, whatever happens to the session; where they are few, what is
-// recalled must still be most of it.
+// the same, whatever happens to the session, by lists that serve many steps;
+// where they are few, what is recalled must still be most of it, with a list for
+// each step: random queries have nothing in common.
 func TestTwoLevel(t *testing.T) {
 	gputest.Each(t, func(t *testing.T, dev gpu.Device) {
 		for name, candidates := range map[string]int{"all": 180, "few": 32} {
 			t.Run(name, func(t *testing.T) {
-				two := newReader(t, dev, func(s *actqkv.Settings) { s.Candidates = candidates }, 2, 200)
+				two := newReader(t, dev, func(s *actqkv.Settings) {
+					s.Candidates = candidates
+					if name == "all" {
+						s.Refresh = 8
+					}
+				}, 2, 200)
 				two.cache.twoLevel = 64 // blocks: it has room for fewer, until it grows
 				one := newReader(t, dev, func(*actqkv.Settings) {}, 2, 2000)
 				both := func(n int) [2]*trace.Step {
@@ -94,6 +100,79 @@ func TestTwoLevel(t *testing.T) {
 			})
 		}
 	})
+}
+
+// TestTurns makes every layer's list anew once in as many steps as a list
+// serves, and all lists where the session has none of the text that it reads.
+func TestTurns(t *testing.T) {
+	const layers, refresh = 5, 4
+	r := newReader(t, gputest.Reference(t), func(s *actqkv.Settings) { s.Candidates, s.Refresh = 32, refresh }, layers, 4000)
+	c := r.cache
+	c.twoLevel = 64
+	if err := c.Grow(4500); err != nil {
+		t.Fatal(err)
+	}
+	for c.Places.Blocks < 40 {
+		r.read(9)
+	}
+	turns := func(after string) {
+		t.Helper()
+		if n := c.Turn(); n != 0 {
+			t.Errorf("after %s the lists are taken for good: turn %d", after, n)
+		}
+		r.read(1)
+		made := map[int]int{}
+		for range 3 * refresh {
+			c.StepTurn = c.Turn()
+			for i := range layers {
+				if c.lists(i) {
+					made[i]++
+				}
+			}
+			r.read(1)
+		}
+		for i := range layers {
+			if made[i] != 3 {
+				t.Errorf("after %s the list of layer %d was made %d times in %d steps, want 3", after, i, made[i], 3*refresh)
+			}
+		}
+	}
+	must := func(err error) {
+		t.Helper()
+		if err != nil {
+			t.Fatal(err)
+		}
+	}
+	turns("windows")
+	mark, err := c.Mark(t.Context())
+	must(err)
+	defer mark.Free()
+	turns("a mark")
+	must(c.Return(t.Context(), mark))
+	turns("a return")
+	s := c.Settings
+	s.Tau *= 2
+	must(c.Change(s))
+	turns("other settings")
+	must(c.Grow(5000))
+	turns("growing")
+	r.read(9)
+	turns("a window")
+	var state [][]byte
+	places, asked := c.Places, c.Asked
+	must(c.SaveState(func(b []byte) error {
+		state = append(state, bytes.Clone(b))
+		return nil
+	}))
+	turns("saving")
+	must(c.LoadState(places, asked, func(b []byte) error {
+		copy(b, state[0])
+		state = state[1:]
+		return nil
+	}))
+	turns("loading")
+	must(c.Repeat(t.Context(), c.RepeatUnit(), turn))
+	turns("repeating")
 }
 
 // told reads n tokens and returns what the step did.

@@ -1,23 +1,26 @@
 package sample
 
-import "math"
+import (
+	"math"
+	"slices"
+)
 
-// drawKept draws from the tokens that top-k, top-p and min-p keep. Tokens are
-// taken from a heap, the most likely first, only as far as they are needed.
+// drawKept draws from the tokens that top-k, top-p and min-p keep. Without top-k
+// tokens are taken from a heap, the most likely first, only as far as they are
+// needed.
 func (s *Sampler) drawKept(best int32) int32 {
 	o := &s.options
-	s.fill()
-	limit, most := len(s.queue), s.scaled[best]
+	limit, most := len(s.scaled), s.scaled[best]
 	total := 0.0
 	var kept []int32
 	if o.TopK > 0 && o.TopK < limit {
 		limit = o.TopK
-		for range limit {
-			id := s.pop()
-			kept = append(kept, id)
+		kept = s.top(limit)
+		for _, id := range kept {
 			total += math.Exp(s.scaled[id] - most)
 		}
 	} else {
+		s.fill()
 		for _, l := range s.scaled {
 			total += math.Exp(l - most)
 		}
@@ -46,6 +49,31 @@ func (s *Sampler) drawKept(best int32) int32 {
 	return kept[len(s.weights)-1] // rounding left a rest
 }
 
+// top gives the n most likely tokens, the most likely first. It keeps a heap of
+// n with the least likely of them on top, which most of the others do not pass.
+func (s *Sampler) top(n int) []int32 {
+	s.queue = s.queue[:0]
+	for i := range n {
+		s.queue = append(s.queue, int32(i))
+	}
+	for i := n/2 - 1; i >= 0; i-- {
+		s.sink(i, s.below)
+	}
+	for i := n; i < len(s.scaled); i++ {
+		if s.scaled[i] > s.scaled[s.queue[0]] { // of equals the first stays
+			s.queue[0] = int32(i)
+			s.sink(0, s.below)
+		}
+	}
+	slices.SortFunc(s.queue, func(a, b int32) int {
+		if s.above(a, b) {
+			return -1
+		}
+		return 1
+	})
+	return s.queue
+}
+
 // fill makes a heap of all ids.
 func (s *Sampler) fill() {
 	s.queue = s.queue[:0]
@@ -53,7 +81,7 @@ func (s *Sampler) fill() {
 		s.queue = append(s.queue, int32(i))
 	}
 	for i := len(s.queue)/2 - 1; i >= 0; i-- {
-		s.sink(i)
+		s.sink(i, s.above)
 	}
 }
 
@@ -62,20 +90,23 @@ func (s *Sampler) above(a, b int32) bool {
 	return s.scaled[a] > s.scaled[b] || s.scaled[a] == s.scaled[b] && a < b
 }
 
+func (s *Sampler) below(a, b int32) bool { return s.above(b, a) }
+
 // pop takes the most likely token from the heap.
 func (s *Sampler) pop() int32 {
 	top, last := s.queue[0], len(s.queue)-1
 	s.queue[0] = s.queue[last]
 	s.queue = s.queue[:last]
-	s.sink(0)
+	s.sink(0, s.above)
 	return top
 }
 
-func (s *Sampler) sink(i int) {
+// sink moves an id of the queue down to where none below it goes before it.
+func (s *Sampler) sink(i int, before func(a, b int32) bool) {
 	for {
 		most := i
 		for _, down := range [2]int{2*i + 1, 2*i + 2} {
-			if down < len(s.queue) && s.above(s.queue[down], s.queue[most]) {
+			if down < len(s.queue) && before(s.queue[down], s.queue[most]) {
 				most = down
 			}
 		}

@@ -2,6 +2,7 @@ package sample
 
 import (
 	"math"
+	"math/rand/v2"
 	"slices"
 	"strings"
 	"testing"
@@ -65,6 +66,22 @@ func TestTopK(t *testing.T) {
 	checkShares(t, Options{Temperature: 1, TopK: 2, Seed: 4}, logitsOf(0.1, 0.5, 0.15, 0.25), 0, 2./3, 0, 1./3)
 	checkShares(t, Options{Temperature: 1, TopK: 1, Seed: 4}, logitsOf(0.3, 0.3, 0.4), 0, 0, 1)
 	checkShares(t, Options{Temperature: 1, TopK: 1, Seed: 4}, logitsOf(0.5, 0.5), 1, 0)
+}
+
+// The n most likely tokens are the first n of all in order, also of equals.
+func TestTop(t *testing.T) {
+	r := rand.New(rand.NewPCG(1, 2))
+	for range 200 {
+		s := mustNew(t, Options{})
+		var want []int32
+		for i := range 1 + r.IntN(60) {
+			s.scaled, want = append(s.scaled, float64(r.IntN(8))), append(want, int32(i))
+		}
+		slices.SortStableFunc(want, func(a, b int32) int { return int(s.scaled[b] - s.scaled[a]) })
+		if n := 1 + r.IntN(len(want)); !slices.Equal(s.top(n), want[:n]) {
+			t.Fatalf("%v are the %d most likely of %v, want %v", s.queue, n, s.scaled, want[:n])
+		}
+	}
 }
 
 func TestTopP(t *testing.T) {

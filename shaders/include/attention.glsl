@@ -1,9 +1,10 @@
 // Scores of a tile of T query rows against a chunk of R*S keys.
 //
 // Keys of both sets lie in one buffer: row p % ring is the key of position p
-// rotated by p, for the local window; row ring + p is the un-rotated key of
-// position p. A key set is a list of positions with a range of distances
-// that it serves: [n_local, inf) for global keys, [0, n_local) for local ones.
+// rotated by p, for the local window; behind the ring lie the un-rotated keys, in
+// the same rows as the values. A key set is a list of keys with a range of
+// distances that it serves: [n_local, inf) for global keys, [0, n_local) for
+// local ones.
 #include "kv.glsl"
 
 const uint C = R * S; // keys in a chunk; keys lane*R + r belong to a lane
@@ -18,28 +19,34 @@ const uint TB = T % 4 == 0 ? 4 : T; // rows scored together, as many as register
 struct Keys {
     uint pos[R]; // position of this lane's key r
     uint row[R]; // its row in the key buffer
+    uint at[R];  // the row of its value
     bool live[R];
 };
 
 // globalKeys and localKeys give a lane its keys of chunk c: of the list
-// globals (its first word is the count), or of positions first..last.
-Keys globalKeys(isamplerBuffer globals, uint c, uint count, uint ring) {
+// globals (its first word is the count), or of positions first..last. Keys from
+// number `rest` of the list on are the remainder, those of positions rem0, rem0+1,
+// ...; those before it are n_local or more away from every query, which is all
+// that counts of their positions.
+Keys globalKeys(isamplerBuffer globals, uint c, uint count, uint ring, uint rest, uint rem0) {
     Keys k;
     [[unroll]] for (uint r = 0; r < R; r++) {
         uint i = c * C + LANE * R + r;
         k.live[r] = i < count;
-        k.pos[r] = k.live[r] ? uint(texelFetch(globals, int(1 + i)).x) : 0;
-        k.row[r] = ring + k.pos[r];
+        k.pos[r] = i < rest ? 0 : rem0 + i - rest;
+        k.at[r] = k.live[r] ? uint(texelFetch(globals, int(1 + i)).x) : 0;
+        k.row[r] = ring + k.at[r];
     }
     return k;
 }
-Keys localKeys(uint c, uint first, uint last, uint ring) {
+Keys localKeys(const Rows rows_, uint c, uint first, uint last, uint ring) {
     Keys k;
     [[unroll]] for (uint r = 0; r < R; r++) {
         uint i = c * C + LANE * R + r;
         k.live[r] = first + i <= last;
         k.pos[r] = min(first + i, last);
         k.row[r] = k.pos[r] % ring;
+        k.at[r] = rowOf(rows_, k.pos[r]);
     }
     return k;
 }

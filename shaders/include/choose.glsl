@@ -10,6 +10,7 @@
 // matter.
 
 #include "order.glsl"
+#include "spread.glsl"
 
 const uint IDS = 8;
 
@@ -51,6 +52,21 @@ void share(float h, out float part, out float whole) {
     }
     part = full ? mean : 1;
     whole = full ? rest : float(p.layers - p.layer);
+}
+
+// Gives the layer's part of what is left by the means of spreads; equal parts
+// until all layers have one.
+void shareBySpread(out float part, out float whole) {
+    uint means = spreadsAt(p.layers, p.history), counts = means + p.layers;
+    float rest = 0, lacking = 0;
+    for (uint m = LANE; m < p.layers; m += S) {
+        if (m >= p.layer) rest += was(means + m);
+        if (was(counts + m) == 0) lacking = 1;
+    }
+    rest = sumLanes(rest, S);
+    bool known = maxLanes(lacking, S) == 0 && rest > 0;
+    part = known ? was(means + p.layer) : 1;
+    whole = known ? rest : float(p.layers - p.layer);
 }
 
 // choose chooses among n scored blocks of `blocks` in all. The others, if any,
@@ -95,6 +111,7 @@ void choose(bool fixedK, uint n, uint blocks, float zRest, float zxRest, float r
     if (!fixedK && n >= 2) {
         float part, whole;
         share(h, part, whole);
+        if (p.bySpread != 0) shareBySpread(part, whole);
         float want = roundRatio(part * left, whole);
         k = uint(max(min(want, float(min(n, p.kMax))), float(min(n, p.kMin))));
     } else if (!fixedK) {

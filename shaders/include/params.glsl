@@ -15,6 +15,22 @@
 #define P_INIT_END 12 // position of the first token of block 0
 #define P_QUESTION0 13 // index in the step of the first token of the user's question
 #define P_QUESTIONS 14 // tokens of the question in this step
-#define P_TOKENS 16   // token ids
+#define P_TAIL 15     // rows of the ring of un-rotated keys and values; 0: all lie by position
+#define P_ROUND 16    // rows that this ring has gone round when it comes to the oldest it holds
+#define P_TOKENS 20   // token ids
 
 uint param(isamplerBuffer params, int i) { return uint(texelFetch(params, i).x); }
+
+// Rows says where un-rotated keys and values of positions lie that are initial
+// tokens or in no sealed block: initial ones by position, later ones in a ring
+// of `tail` rows behind them, or by position, too, where tail is 0.
+struct Rows {
+    uint initEnd, round, tail;
+};
+Rows rowsOf(isamplerBuffer params) {
+    return Rows(param(params, P_INIT_END), param(params, P_ROUND), param(params, P_TAIL));
+}
+uint rowOf(const Rows a, uint pos) {
+    uint row = pos - (pos < a.initEnd ? 0 : a.round);
+    return row < a.initEnd + a.tail ? row : row - a.tail;
+}

@@ -2,6 +2,10 @@
 // representatives (docs/actqkv.md, "Block scores").
 #include "kv.glsl"
 
+// Texels of a query that lanes hold at a time, one each. A shuffle from there is
+// cheaper than a fetch that all lanes have in common.
+const uint HELD = S < 16 ? S : 16;
+
 // invNorm is 1/|v| of the vector of so many octets from texel first on.
 float invNorm(samplerBuffer v, uint first, uint octets) {
     float sum = 0;
@@ -21,16 +25,21 @@ void dotBlocks(usamplerBuffer repr, samplerBuffer probe, uint first, samplerBuff
         base[r] = (block[r] / TOGETHER) * octets * TOGETHER + block[r] % TOGETHER;
         sum[r] = 0;
     }
-    for (uint o = 0; o < octets; o++) {
-        vec4 a = texelFetch(probe, int(first + 2 * o)), b = texelFetch(probe, int(first + 2 * o + 1));
-        if (scale != 0) {
-            a += texelFetch(question, int(2 * o)) * scale;
-            b += texelFetch(question, int(2 * o + 1)) * scale;
+    for (uint o0 = 0; o0 < octets; o0 += HELD / 2) {
+        vec4 held = vec4(0);
+        uint t = 2 * o0 + LANE % HELD;
+        if (t < 2 * octets) {
+            held = texelFetch(probe, int(first + t));
+            if (scale != 0) held += texelFetch(question, int(t)) * scale;
         }
-        [[unroll]] for (uint r = 0; r < R; r++) {
-            float v[8];
-            OCTET(repr, base[r] + o * TOGETHER, v);
-            [[unroll]] for (uint e = 0; e < 4; e++) sum[r] += v[e] * a[e] + v[4 + e] * b[e];
+        [[unroll]] for (uint o = 0; o < HELD / 2; o++) {
+            float q[8];
+            [[unroll]] for (uint e = 0; e < 8; e++) q[e] = subgroupShuffle(held[e % 4], 2 * o + e / 4);
+            [[unroll]] for (uint r = 0; r < R; r++) {
+                float v[8];
+                OCTET(repr, base[r] + min(o0 + o, octets - 1) * TOGETHER, v);
+                [[unroll]] for (uint e = 0; e < 8; e++) sum[r] += v[e] * q[e];
+            }
         }
     }
 }

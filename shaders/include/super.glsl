@@ -1,4 +1,27 @@
 // Two-level selection: blocks are first scored by compact representatives,
 // per key-value head and in 8 bits, and super-blocks by the best of theirs.
-const uint SUPER = 4;  // consecutive blocks of a super-block (Super in compact.go)
-const uint HEADER = 4; // words of a list of super-blocks before their ids: how many; z, z*x and the reference of the rest
+const uint SUPER = 4; // consecutive blocks of a super-block (Super in compact.go)
+// A texel of compact representatives has one dimension of EACH consecutive
+// blocks, 8 bits each; APART texels, of neighbouring blocks, have the same one.
+const uint EACH = 16;
+const uint APART = 8;
+
+// compactAt is the texel of a block's dimension, of so many.
+uint compactAt(uint block, uint dimension, uint dimensions) {
+    return (block / (EACH * APART) * dimensions + dimension) * APART + block / EACH % APART;
+}
+
+// Words of a list before the ids of its super-blocks (listHeader in narrow.go):
+// how many; z, z*x and the reference of the rest; the first block behind all
+// super-blocks. A list has the blocks of its super-blocks and all from there on,
+// those too that were sealed since it was made.
+const uint HEADER = 5;
+
+// listed is how many of `blocks` blocks a list has.
+uint listed(isamplerBuffer list, uint blocks) { return param(list, 0) * SUPER + blocks - param(list, 4); }
+
+// listedBlock is block i of a list.
+uint listedBlock(isamplerBuffer list, uint i) {
+    uint chosen = param(list, 0) * SUPER;
+    return i < chosen ? param(list, int(HEADER + i / SUPER)) * SUPER + i % SUPER : param(list, 4) + i - chosen;
+}

@@ -1,0 +1,171 @@
+package kvcache
+
+import (
+	"errors"
+	"fmt"
+	"io"
+	"os"
+
+	"fovea/gpu"
+	"fovea/internal/disk"
+)
+
+// coldChunk is how much host memory cold takes at once.
+const coldChunk = 16 << 20
+
+// cold keeps records of one size by number: those used last in host memory, as
+// far as it may, the others in a file that nobody else sees.
+type cold struct {
+	size   int // of a record, bytes
+	dev    gpu.Device
+	used   *lru // records in host memory
+	memory []gpu.Buffer
+	dirty  map[int]bool // ids of records in host memory that the file lacks
+
+	dir  string
+	file *os.File // made when it is needed
+	end  int64    // of what the file has
+}
+
+// newCold makes one with up to host bytes of host memory, for records of size
+// bytes.
+func newCold(dev gpu.Device, size int, host int64, dir string) *cold {
+	return &cold{size: size, dev: dev, used: newLRU(int(host / int64(size))), dirty: map[int]bool{}, dir: dir}
+}
+
+// check fails unless there is room for so many records.
+func (c *cold) check(records int) error {
+	need := int64(records-c.used.places)*int64(c.size) - c.end
+	if need <= 0 {
+		return nil
+	}
+	if err := os.MkdirAll(c.dir, 0o700); err != nil {
+		return fmt.Errorf("kvcache: the folder for keys and values that memory has no room for: %w", err)
+	}
+	free, _, err := disk.Space(c.dir)
+	if err != nil {
+		return fmt.Errorf("kvcache: %w", err)
+	}
+	if need > free {
+		return fmt.Errorf("kvcache: keys and values that memory has no room for need %d MiB of disk in %s, %d MiB are free; free some or choose a shorter text: %w",
+			need>>20, c.dir, free>>20, ErrDiskFull)
+	}
+	return nil
+}
+
+// ErrDiskFull reports that keys and values do not fit the disk.
+var ErrDiskFull = errors.New("the disk is full")
+
+func (c *cold) perChunk() int { return max(1, coldChunk/c.size) }
+
+// at is the memory of a place.
+func (c *cold) at(place int) ([]byte, error) {
+	n := c.perChunk()
+	for place/n >= len(c.memory) {
+		b, err := c.dev.Alloc(gpu.Align(int64(n*c.size)), gpu.Host)
+		if err != nil {
+			return nil, fmt.Errorf("kvcache: host memory for keys and values: %w", err)
+		}
+		c.memory = append(c.memory, b)
+	}
+	return c.memory[place/n].Bytes()[place%n*c.size:][:c.size], nil
+}
+
+// hold gives a record a place in host memory, and its memory.
+func (c *cold) hold(id int) ([]byte, error) {
+	if place, ok := c.used.find(id); ok {
+		return c.at(place)
+	}
+	place, evicted := c.used.take(id)
+	b, err := c.at(place)
+	if err != nil {
+		return nil, err
+	}
+	if evicted >= 0 && c.dirty[evicted] {
+		if err := c.write(evicted, b); err != nil {
+			return nil, err
+		}
+		delete(c.dirty, evicted)
+	}
+	return b, nil
+}
+
+// put keeps a record.
+func (c *cold) put(id int, record []byte) error {
+	if c.used.places == 0 {
+		return c.write(id, record)
+	}
+	b, err := c.hold(id)
+	if err != nil {
+		return err
+	}
+	copy(b, record)
+	c.dirty[id] = true
+	return nil
+}
+
+// get fills record with what put kept.
+func (c *cold) get(id int, record []byte) error {
+	if place, ok := c.used.find(id); ok {
+		b, err := c.at(place)
+		copy(record, b)
+		return err
+	}
+	if c.file == nil {
+		return fmt.Errorf("kvcache: block record %d was never kept", id)
+	}
+	if _, err := c.file.ReadAt(record, int64(id)*int64(c.size)); err != nil {
+		if errors.Is(err, io.EOF) {
+			err = fmt.Errorf("the file of keys and values ends too early: %w", err)
+		}
+		return fmt.Errorf("kvcache: %s: %w", c.dir, err)
+	}
+	if c.used.places == 0 {
+		return nil
+	}
+	b, err := c.hold(id)
+	if err != nil {
+		return err
+	}
+	copy(b, record)
+	return nil
+}
+
+func (c *cold) write(id int, record []byte) error {
+	if c.file == nil {
+		f, err := os.CreateTemp(c.dir, "kv-*")
+		if err != nil {
+			return fmt.Errorf("kvcache: a file for keys and values: %w", err)
+		}
+		// Where the system lets an open file lose its name, nothing stays behind
+		// however the program ends. Elsewhere close removes it.
+		_ = os.Remove(f.Name())
+		c.file = f
+	}
+	at := int64(id) * int64(c.size)
+	if _, err := c.file.WriteAt(record, at); err != nil {
+		return fmt.Errorf("kvcache: %w: %s: %w", ErrDiskFull, c.dir, err)
+	}
+	c.end = max(c.end, at+int64(c.size))
+	return nil
+}
+
+// held is what the records take of host memory, in bytes.
+func (c *cold) held() (n int64) {
+	for _, b := range c.memory {
+		n += b.Size()
+	}
+	return n
+}
+
+func (c *cold) close() {
+	for _, b := range c.memory {
+		b.Free()
+	}
+	c.memory = nil
+	if c.file != nil {
+		c.file.Close()
+		_ = os.Remove(c.file.Name())
+		c.file = nil
+	}
+}

@@ -1,0 +1,107 @@
+package kvcache
+
+import (
+	"encoding/binary"
+	"fmt"
+
+	"fovea/gpu"
+)
+
+// Fetch brings the blocks that a layer's choice recalled onto the device, of a
+// step of n tokens, and tells attention where they lie.
+func (c *Cache) Fetch(index, n int) error {
+	p, s := c.paging, c.Settings
+	b, err := c.readView(c.report(index))
+	if err != nil {
+		return err
+	}
+	ids, err := c.recalled(b)
+	if err != nil {
+		return fmt.Errorf("kvcache: layer %d: %w", index, err)
+	}
+	step, _ := s.Step(c.Places, n, c.ring)
+	step.Tail, step.Round = p.round(s, c.Places)
+	list := make([]byte, 4, 4*(1+c.mostGlobals()))
+	add := func(row int) { list = binary.LittleEndian.AppendUint32(list, uint32(row)) }
+	for i := range c.Places.Inits {
+		add(i)
+	}
+	slots, err := c.slotsOf(index, ids)
+	if err != nil {
+		return err
+	}
+	for _, slot := range slots {
+		for i := range s.BlockSize {
+			add(s.Init + p.tail + slot*s.BlockSize + i)
+		}
+	}
+	for pos := int(step.RemFirst); pos < int(step.RemEnd); pos++ {
+		add(step.RowOf(pos))
+	}
+	binary.LittleEndian.PutUint32(list, uint32(len(list)/4-1))
+	return c.dev.Write(c.globals, 0, list)
+}
+
+// slotsOf is where blocks lie, which it brings there.
+func (c *Cache) slotsOf(index int, blocks []int32) ([]int, error) {
+	p, used := c.paging, c.paging.layers[index]
+	slots, missing := make([]int, len(blocks)), []int(nil)
+	for j, block := range blocks { // first those that are there, so that they stay
+		slot, ok := used.find(int(block))
+		if slots[j] = slot; !ok {
+			missing = append(missing, j)
+		}
+	}
+	size := c.recordBytes()
+	arrived, packed := make([]byte, int64(len(missing)*int(numHalves))*size), c.packed != nil
+	pieces := make([]gpu.Piece, 0, len(missing)*int(numHalves))
+	places := binary.LittleEndian.AppendUint32(nil, uint32(len(missing)))
+	for n, j := range missing {
+		slots[j], _ = used.take(int(blocks[j]))
+		row := c.Settings.Init + p.tail + slots[j]*c.Settings.BlockSize
+		places = binary.LittleEndian.AppendUint32(places, uint32(row))
+		for h := range numHalves {
+			record := arrived[int64(int(h)*len(missing)+n)*size:][:size]
+			if err := p.cold.get(c.record(index, int(blocks[j]), h), record); err != nil {
+				return nil, err
+			}
+			if !packed {
+				pieces = append(pieces, gpu.Piece{Buffer: *c.half(index, h), Offset: c.base(h) + int64(row)*c.Shape.Heads.RowBytes(), Data: record})
+			}
+		}
+	}
+	if packed && len(missing) > 0 {
+		return slots, c.unpack(index, arrived, places)
+	}
+	return slots, c.dev.WriteAll(pieces)
+}
+
+// keepSealed takes the blocks that a step of n tokens filled off the device's
+// ring, before later tokens come to their rows.
+func (c *Cache) keepSealed(n int) error {
+	step, _ := c.Settings.Step(c.Places, n, c.ring)
+	p := c.paging
+	for i := range c.layers {
+		for h := range numHalves {
+			for j := range int(step.Seals) {
+				block := int(step.SealFirst) + j
+				record := p.record
+				var err error
+				if c.packed != nil {
+					err = c.dev.Read(c.packed, c.packedOf(i, h).Offset+int64(j)*c.recordBytes(), record)
+				} else {
+					record = p.block
+					err = c.readTail(i, h, c.blockStart(block), record)
+				}
+				p.last = -1
+				if err != nil {
+					return err
+				}
+				if err := p.cold.put(c.record(i, block, h), record); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return nil
+}
