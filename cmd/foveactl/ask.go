@@ -49,6 +49,8 @@ type askedMemory struct {
 	Weights int64 `json:"weights_bytes"`
 	Store   int64 `json:"kv_store_bytes"`
 	Working int64 `json:"working_bytes"`
+	Host    int64 `json:"kv_host_bytes"`
+	Disk    int64 `json:"kv_disk_bytes"`
 }
 
 func (c *askCmd) Run(ctx context.Context, std *streams) (err error) {
@@ -107,7 +109,7 @@ func (t *talk) json(ctx context.Context, question string) error {
 		Question: question, Answer: answer, Model: t.engine.Name, Device: t.engine.Info.Name, Settings: t.settings,
 		Documents: []askedDocument{},
 		Reading:   askedReading{Tokens: t.tokens, Restored: t.restored, Seconds: t.seconds, Rate: rate(t.tokens-t.restored, t.seconds)},
-		Memory:    askedMemory{Weights: t.engine.Model.WeightBytes(), Store: mem.Store, Working: mem.Fixed},
+		Memory:    askedMemory{Weights: t.engine.Model.WeightBytes(), Store: mem.Store, Working: mem.Fixed, Host: mem.Host, Disk: mem.Disk},
 	}
 	for _, d := range t.docs {
 		r.Documents = append(r.Documents, askedDocument{Path: d.Path, Title: d.Title, Pages: len(d.Pages), NoText: append([]int{}, d.NoTextPages()...)})

@@ -80,7 +80,7 @@ func TestAskJSON(t *testing.T) {
 		t.Fatal(err)
 	}
 	if r.Question != "What is said?" || r.Answer == nil || r.Answer.Tokens < 1 || r.Answer.Tokens > 8 || len(r.Answer.Pages) == 0 ||
-		r.Model != "Tiny" || r.Settings.TopK != 14 || r.Settings.KMin != 14 || r.Settings.KMax != 28 {
+		r.Model != "Tiny" || r.Settings.TopK != 14 || r.Settings.KMin != 7 || r.Settings.KMax != 28 {
 		t.Errorf("%s", out)
 	}
 	if len(r.Documents) != 1 || r.Documents[0].Pages != 6 || r.Documents[0].Title != "notes" || r.Reading.Tokens < 1500 ||
@@ -211,5 +211,45 @@ func TestAskManual(t *testing.T) {
 	}
 	if !consulted {
 		t.Errorf("page %d is not among those consulted: %v", q.Page, r.Answer.Pages)
+	}
+}
+
+// With less memory than the text needs, the answer is the same, and what memory
+// has no room for is on the disk only as long as the program runs.
+func TestAskWithLittleMemory(t *testing.T) {
+	cache := t.TempDir()
+	t.Setenv("FOVEA_CACHE", cache)
+	model, doc := tiny(t), pages(t, 24)
+	ask := func(more ...string) (r askResult) {
+		t.Helper()
+		args := append([]string{"ask", "--model", model, "--max-tokens", "8", "--json", "--budget", "640", "--doc", doc}, more...)
+		out, errs, code := foveactl(t, "", append(args, "What is said?")...)
+		if code != 0 {
+			t.Fatal(errs)
+		}
+		if err := json.Unmarshal([]byte(out), &r); err != nil {
+			t.Fatal(err)
+		}
+		return r
+	}
+	all := ask()
+	if m := all.Memory; m.Host+m.Disk != 0 {
+		t.Errorf("%+v with all the memory there is", m)
+	}
+	// Beside the weights and what is left to the program itself.
+	limit := 256<<20 + all.Memory.Weights + all.Memory.Store*2/3
+	few := ask("--host-memory", fmt.Sprint(limit))
+	if m := few.Memory; m.Disk == 0 || m.Store > all.Memory.Store*2/3 {
+		t.Errorf("%+v with two thirds of %d bytes", m, all.Memory.Store)
+	}
+	if few.Answer.Text != all.Answer.Text {
+		t.Errorf("answer %q, with all the memory %q", few.Answer.Text, all.Answer.Text)
+	}
+	packed := ask("--host-memory", fmt.Sprint(limit), "--cold-kv", "q8")
+	if m := packed.Memory; m.Disk == 0 || m.Disk > few.Memory.Disk*2/3 {
+		t.Errorf("%+v with 8 bits a number, %d bytes on disk with 16", m, few.Memory.Disk)
+	}
+	if left, err := os.ReadDir(filepath.Join(cache, "kv")); err != nil || len(left) > 0 {
+		t.Errorf("%d files are left (%v)", len(left), err)
 	}
 }

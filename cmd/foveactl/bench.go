@@ -132,9 +132,9 @@ func printBench(w io.Writer, r *bench.Report) {
 		fmt.Fprintln(w, "* The cache was filled by repeating keys and values of the first tokens, not by reading a text of that length.")
 	}
 	for _, p := range r.Points {
-		if a := p.Agreement; a != nil {
-			fmt.Fprintf(w, "At %s tokens %.4f of the blocks that exact selection recalls are recalled on two levels too (%.2f at least of a layer and step), with %.4f of the attention that they got.\n",
-				humanize.Comma(int64(p.Depth)), a.Blocks, a.Least, a.Mass)
+		for _, a := range p.Agreement {
+			fmt.Fprintf(w, "At %s tokens, with lists of candidates that serve %d steps, %.4f of the blocks that exact selection recalls are recalled on two levels too (%.2f at least of a layer and step), with %.4f of the attention that they got; entropies differ by %.4f.\n",
+				humanize.Comma(int64(p.Depth)), a.Refresh, a.Blocks, a.Least, a.Mass, a.Entropy)
 		}
 	}
 	fmt.Fprintf(w, "\nRead per token at the greatest depth: weights %s, attention %s, weighing %s, representatives %s.\n",

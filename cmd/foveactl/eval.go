@@ -19,6 +19,7 @@ import (
 type evalCmd struct {
 	Questions  evalQuestionsCmd  `cmd:"" name:"run" help:"Ask questions about long texts by several methods; note how right the answers are and what every layer attended."`
 	Likelihood evalLikelihoodCmd `cmd:"" help:"Compare predictions with those of dense attention: perplexity and KL divergence."`
+	Answers    evalAnswersCmd    `cmd:"" help:"Compare how likely right answers are with dense attention: perplexity and KL divergence."`
 	Oracle     evalOracleCmd     `cmd:"" help:"Compare recalled blocks with those that dense attention weighs most."`
 	Report     evalReportCmd     `cmd:"" help:"Write tables and pictures of results."`
 }
@@ -26,7 +27,7 @@ type evalCmd struct {
 // evalOptions are what all measurements choose.
 type evalOptions struct {
 	Out    string   `required:"" placeholder:"FILE" help:"File of results, JSON lines; a run that was interrupted goes on where it was."`
-	Method []string `placeholder:"METHOD" help:"Methods (default: all): full, streaming, infllm, paper, fovea, fovea-no-bias, fovea-no-cutoff, fovea-no-question."`
+	Method []string `placeholder:"METHOD" help:"Methods (default: all): full, streaming, infllm, paper, fovea, fovea-no-bias, fovea-no-cutoff, fovea-entropy, fovea-no-question."`
 	Budget []int    `default:"2048" placeholder:"TOKENS" help:"Tokens that a layer attends on average, multiples of 64 (default: ${default})."`
 	KV     string   `name:"kv" enum:"f16,f32" default:"f16" help:"Number format of keys and values: ${enum} (default: ${default})."`
 
@@ -38,6 +39,7 @@ type evalTexts struct {
 	Task      []string `placeholder:"TASK" help:"Tasks: passkey, number-string, key-value, needle, multi-needle, variables, common-words, document (default: all; with --file none)."`
 	Length    []int    `default:"4000" placeholder:"TOKENS" help:"Lengths of the texts (default: ${default})."`
 	Questions int      `default:"10" help:"Questions of a task and a length; as many texts are made (default: ${default})."`
+	Facts     int      `default:"10" help:"Questions to a text, which is read once for all of them (default: ${default})."`
 	Seed      uint64   `default:"1" help:"Another seed makes other texts."`
 	Haystack  []string `sep:"none" placeholder:"FILE" help:"Document to hide needles in; may be given several times (default: Newton's Opticks, which Go has among its test data)."`
 	File      []string `sep:"none" placeholder:"FILE" help:"File of LongBench or infinity-Bench, such as qasper.jsonl; may be given several times."`
@@ -112,7 +114,7 @@ func (t *evalTexts) samples(ctx context.Context, b *evalBench) ([]eval.Sample, e
 		}
 		names = append(names, eval.DocumentTask)
 	}
-	o := eval.TaskOptions{Seed: t.Seed, Count: b.subject.Count}
+	o := eval.TaskOptions{Seed: t.Seed, Facts: t.Facts, Count: b.subject.Count}
 	var sources []eval.Source
 	for _, name := range names {
 		s, err := t.source(ctx, name, &o)

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"text/tabwriter"
 
 	"fovea/internal/eval"
@@ -73,13 +74,13 @@ func printEval(w io.Writer, r *eval.Report) {
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintf(w, "%s on %s\n\n", printable(r.Header.Model), printable(r.Header.Device))
 	if len(r.Answers) > 0 {
-		fmt.Fprintln(t, "LENGTH\tQUESTION\tBUDGET\tMETHOD\tSCORE\t95 %\tQUESTIONS\tNEEDLE ATTENDED\tK SPREAD\t")
+		fmt.Fprintln(t, "LENGTH\tQUESTION\tBUDGET\tMETHOD\tSCORE\t95 %\tQUESTIONS\tNEEDLE ATTENDED\tK: LEAST\tMEDIAN\tMOST\tDEVIATION\t")
 	}
 	for _, c := range r.Answers {
 		if c.Task != "" {
 			continue
 		}
-		question, needle, spread := "after", "-", "-"
+		question, needle, k := "after", "-", "-\t-\t-\t-"
 		if c.Before {
 			question = "before"
 		}
@@ -87,24 +88,36 @@ func printEval(w io.Writer, r *eval.Report) {
 			needle = fmt.Sprintf("%.3f", c.Needle)
 		}
 		if i := slices.IndexFunc(r.Layers, func(l eval.LayerCell) bool { return l.Group == c.Group }); i >= 0 {
-			spread = fmt.Sprintf("%.2f", r.Layers[i].Over)
+			o := r.Layers[i].Over
+			k = fmt.Sprintf("%.1f\t%.1f\t%.1f\t%.2f", o.Least, o.Median, o.Most, o.Deviation)
 		}
 		fmt.Fprintf(t, "%s\t%s\t%s\t%s\t%.3f\t%.3f-%.3f\t%d\t%s\t%s\t\n", dashed(c.Length), question, dashed(c.Budget), c.Method,
-			c.Score.Value, c.Score.Low, c.Score.High, c.Score.N, needle, spread)
+			c.Score.Value, c.Score.Low, c.Score.High, c.Score.N, needle, k)
 	}
 	t.Flush()
 	if len(r.Likelihood) > 0 {
-		fmt.Fprintln(t, "\nDEPTH\tBUDGET\tMETHOD\tPERPLEXITY\tKL\tSAME BEST TOKEN\t")
+		fmt.Fprintln(t, "\nANSWERS TO\tDEPTH\tBUDGET\tMETHOD\tPERPLEXITY\tKL\tSAME BEST TOKEN\tKL BEYOND "+strings.ToUpper(r.Reference)+"'S\t95 %\t")
 	}
 	for _, c := range r.Likelihood {
-		fmt.Fprintf(t, "%d\t%s\t%s\t%.2f\t%.4f\t%.3f\t\n", c.Depth, dashed(c.Budget), c.Method, c.Perplexity, c.KL.Value, c.Same.Value)
+		task, beyond := "-", "-\t-"
+		if c.Task != "" {
+			task = c.Task
+		}
+		if c.MoreKL != nil {
+			beyond = fmt.Sprintf("%+.4f\t%+.4f to %+.4f", c.MoreKL.Value, c.MoreKL.Low, c.MoreKL.High)
+		}
+		fmt.Fprintf(t, "%s\t%d\t%s\t%s\t%.2f\t%.4f\t%.3f\t%s\t\n", task, c.Depth, dashed(c.Budget), c.Method, c.Perplexity, c.KL.Value, c.Same.Value, beyond)
 	}
 	t.Flush()
 	if len(r.Oracle) > 0 {
-		fmt.Fprintln(t, "\nLENGTH\tBUDGET\tMETHOD\tOVERLAP WITH DENSE ATTENTION\t95 %\tQUESTIONS\t")
+		fmt.Fprintln(t, "\nLENGTH\tBUDGET\tMETHOD\tOVERLAP WITH DENSE ATTENTION\t95 %\tATTENTION ON NEEDLE\t95 %\tQUESTIONS\t")
 	}
 	for _, c := range r.Oracle {
-		fmt.Fprintf(t, "%s\t%d\t%s\t%.3f\t%.3f-%.3f\t%d\t\n", dashed(c.Length), c.Budget, c.Method, c.Mean.Value, c.Mean.Low, c.Mean.High, c.Mean.N)
+		kept := "-\t-"
+		if c.Kept != nil {
+			kept = fmt.Sprintf("%.3f\t%.3f-%.3f", c.Kept.Value, c.Kept.Low, c.Kept.High)
+		}
+		fmt.Fprintf(t, "%s\t%d\t%s\t%.3f\t%.3f-%.3f\t%s\t%d\t\n", dashed(c.Length), c.Budget, c.Method, c.Mean.Value, c.Mean.Low, c.Mean.High, kept, c.Mean.N)
 	}
 	t.Flush()
 }

@@ -88,7 +88,7 @@ func (c *evalLikelihoodCmd) Run(ctx context.Context, std *streams) (err error) {
 	if len(c.Depth) > 0 {
 		end += c.Depth[len(c.Depth)-1]
 	}
-	texts := evalTexts{Task: []string{"needle"}, Haystack: c.Haystack, Length: []int{end}, Seed: c.Seed, Questions: c.Texts * eval.DefaultFacts}
+	texts := evalTexts{Task: []string{"needle"}, Haystack: c.Haystack, Length: []int{end}, Seed: c.Seed, Facts: eval.DefaultFacts, Questions: c.Texts * eval.DefaultFacts}
 	o := eval.LikelihoodOptions{
 		Depths: c.Depth, Measure: c.Measure, Methods: b.methods, Budgets: c.Budget,
 		Progress: func(done, of int, doing string) {
@@ -105,7 +105,39 @@ func (c *evalLikelihoodCmd) Run(ctx context.Context, std *streams) (err error) {
 	if err := errors.Join(eval.Likelihood(ctx, b.subject, log, o), log.Close()); err != nil {
 		return err
 	}
-	return b.summary(func(r *eval.Report) *eval.Report { return &eval.Report{Header: r.Header, Likelihood: r.Likelihood} })
+	return b.summary(func(r *eval.Report) *eval.Report {
+		return &eval.Report{Header: r.Header, Reference: r.Reference, Likelihood: r.Likelihood}
+	})
+}
+
+type evalAnswersCmd struct {
+	evalTexts
+	evalOptions
+}
+
+func (c *evalAnswersCmd) Run(ctx context.Context, std *streams) (err error) {
+	b, err := c.bench(ctx, std)
+	if err != nil {
+		return err
+	}
+	defer func() { err = errors.Join(err, b.close()) }()
+	o := eval.LikelihoodOptions{
+		Methods: b.methods, Budgets: c.Budget,
+		Progress: func(done, of int, doing string) { b.status.set(fmt.Sprintf("%d of %d readings; %s", done, of, doing)) },
+	}
+	if o.Samples, err = c.samples(ctx, b); err != nil {
+		return err
+	}
+	log, err := b.log(o.Header())
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(eval.Answers(ctx, b.subject, log, o), log.Close()); err != nil {
+		return err
+	}
+	return b.summary(func(r *eval.Report) *eval.Report {
+		return &eval.Report{Header: r.Header, Reference: r.Reference, Likelihood: r.Likelihood}
+	})
 }
 
 type evalOracleCmd struct {

@@ -50,12 +50,13 @@ func TestEval(t *testing.T) {
 	}
 	out = measure(t, append([]string{"likelihood", "--depth", "1000,2000", "--measure", "2"}, common...)...)
 	out += measure(t, append([]string{"oracle", "--task", "passkey", "--length", "2500", "--questions", "1", "--steps", "2"}, common...)...)
-	for _, want := range []string{"PERPLEXITY", "OVERLAP WITH DENSE ATTENTION"} {
+	out += measure(t, append([]string{"answers", "--task", "passkey", "--length", "2500", "--facts", "2", "--questions", "2"}, common...)...)
+	for _, want := range []string{"PERPLEXITY", "OVERLAP WITH DENSE ATTENTION", "ATTENTION ON NEEDLE", "KL BEYOND FOVEA'S"} {
 		if !strings.Contains(out, want) {
 			t.Errorf("the summary lacks %s: %s", want, out)
 		}
 	}
-	if r := readResults(t, results); len(r.Likelihood) != 3*2 || len(r.Oracle) != 1 || r.Header.Sources["needle"] == "" {
+	if r := readResults(t, results); len(r.Likelihood) != 3*2+3*2 || len(r.Oracle) != 1 || r.Header.Sources["needle"] == "" {
 		t.Errorf("%+v", r)
 	}
 	checkReport(t, results, folder)

@@ -23,6 +23,8 @@ type modelOptions struct {
 	Model        string `placeholder:"FILE" help:"GGUF file, or a name that the command models shows (default: the default model)."`
 	Device       string `placeholder:"DEVICE" help:"Number or part of the name of a device, as the command devices lists them (default: the best)."`
 	DeviceMemory string `placeholder:"SIZE" help:"Most memory of the device to use, such as 2GiB (default: all)."`
+	HostMemory   string `placeholder:"SIZE" help:"Most memory of the computer to use; keys and values that fit nowhere else lie in a file (default: what is free, or half of it all beside a device with memory of its own)."`
+	ColdKV       string `name:"cold-kv" enum:"same,q8,q4" default:"same" help:"Number format of keys and values that the device has no room for: ${enum}; same loses nothing."`
 }
 
 // open loads the model; st shows how far it is.
@@ -31,16 +33,31 @@ func (o *modelOptions) open(ctx context.Context, st *status) (*engine.Engine, er
 	if err != nil {
 		return nil, err
 	}
-	limit := uint64(0)
-	if o.DeviceMemory != "" {
-		if limit, err = humanize.ParseBytes(o.DeviceMemory); err != nil || limit == 0 || limit > 1<<62 {
-			return nil, fmt.Errorf("--device-memory %q is no size; write one such as 512MiB or 2GiB", o.DeviceMemory)
-		}
+	limit, err := size("--device-memory", o.DeviceMemory)
+	if err != nil {
+		return nil, err
+	}
+	host, err := size("--host-memory", o.HostMemory)
+	if err != nil {
+		return nil, err
 	}
 	defer st.clear()
 	return engine.Open(ctx, engine.Options{
-		Model: path, Device: o.Device, CacheDir: models.CacheDir(), MemoryLimit: int64(limit),
+		Model: path, Device: o.Device, CacheDir: models.CacheDir(), MemoryLimit: limit, HostMemory: host,
+		ColdBits: map[string]int{"q8": 8, "q4": 4}[o.ColdKV],
 	}, func(done float64) { st.set(fmt.Sprintf("loading the model: %.0f %%", 100*done)) })
+}
+
+// size is the bytes that an option gives, 0 where it is not given.
+func size(option, text string) (int64, error) {
+	if text == "" {
+		return 0, nil
+	}
+	n, err := humanize.ParseBytes(text)
+	if err != nil || n == 0 || n > 1<<62 {
+		return 0, fmt.Errorf("%s %q is no size; write one such as 512MiB or 2GiB", option, text)
+	}
+	return int64(n), nil
 }
 
 // modelPath is the file of a model, which is given as its path or by a name
@@ -73,12 +90,13 @@ type methodOptions struct {
 	NLocal  int  `name:"n-local" default:"512" help:"Recent tokens, always attended."`
 	Window  int  `default:"256" help:"Tokens read in one step."`
 	TopK    int  `name:"top-k" placeholder:"46" help:"Blocks recalled per layer, on average."`
-	KMin    *int `name:"k-min" placeholder:"32" help:"Least blocks of a layer; wins over --k-max (default: 32, at most --top-k)."`
+	KMin    *int `name:"k-min" placeholder:"23" help:"Least blocks of a layer; wins over --k-max (default: half of --top-k; with --preset paper 32, at most --top-k)."`
 	KMax    *int `name:"k-max" placeholder:"92" help:"Most blocks of a layer (default: twice --top-k)."`
 	History int  `default:"100" help:"Entropies remembered per layer."`
 	Repr    int  `default:"4" help:"Representative tokens per block and head."`
 
-	Candidates *int `placeholder:"768" help:"Blocks scored exactly for each token that is written, where there is room for more than 393,216 tokens; 0: all (default: 16 times --top-k and at least 768; with --preset paper 0)."`
+	Candidates *int `placeholder:"768" help:"Blocks scored exactly for each token that is written, where there is room for 131,072 tokens or more; 0: all (default: 16 times --top-k and at least 768; with --preset paper 0)."`
+	Refresh    int  `default:"1" help:"Written tokens for which a layer uses a list of such blocks; more than 1 is faster and recalls other blocks."`
 
 	QuestionWeight float32  `name:"question-weight" default:"4" help:"Weight of the question, where it is known before the documents are read, in the scores of blocks."`
 	Tau            *float32 `placeholder:"0.05" help:"Temperature of the softmax whose entropy drives the cut-off (default: by --preset)."`
@@ -111,6 +129,9 @@ func (o *methodOptions) settings() (actqkv.Settings, error) {
 	}
 	if o.Candidates != nil {
 		s.Candidates = *o.Candidates
+	}
+	if o.Refresh != 1 { // 0 stands for it
+		s.Refresh = o.Refresh
 	}
 	if o.Tau != nil {
 		s.Tau = *o.Tau

@@ -3,8 +3,10 @@ package bench
 import (
 	"context"
 	"errors"
+	"math"
 	"slices"
 
+	"fovea/model/actqkv"
 	"fovea/model/trace"
 )
 
@@ -12,12 +14,17 @@ import (
 // also recall by two-level selection, over all layers of the steps. Both begin
 // at the same place and read the same tokens.
 type Agreement struct {
-	Blocks float64 `json:"blocks"` // part of the blocks
-	Least  float64 `json:"least"`  // the same of the layer and step where it is least
-	Mass   float64 `json:"mass"`   // part of the attention that recalled blocks got
+	Refresh int     `json:"refresh"` // steps that a list of candidates served
+	Blocks  float64 `json:"blocks"`  // part of the blocks
+	Least   float64 `json:"least"`   // the same of the layer and step where it is least
+	Mass    float64 `json:"mass"`    // part of the attention that recalled blocks got
+	Entropy float64 `json:"entropy"` // mean difference of the normalised entropies
 }
 
-func (b *bench) agreement(ctx context.Context) (*Agreement, error) {
+// refreshes are the values of Settings.Refresh that are compared.
+var refreshes = []int{1, 4, 8, 16, 32}
+
+func (b *bench) agreement(ctx context.Context) ([]Agreement, error) {
 	s := b.o.Session.Settings
 	if s.Candidates == 0 {
 		return nil, errors.New("bench: exact selection agrees with itself; set candidates")
@@ -32,33 +39,53 @@ func (b *bench) agreement(ctx context.Context) (*Agreement, error) {
 	defer func() { b.s.Watch = watch }()
 	exact := s
 	exact.Candidates = 0
-	var runs [2][]*trace.Step
-	for i := range runs {
-		if err := b.s.Change(exact); err != nil {
-			return nil, err
-		}
-		exact = s // for the second run, and afterwards
-		for range b.o.Decode {
-			_, t, err := b.s.Step(ctx, b.token(b.s.Pos()))
-			if err != nil {
-				return nil, err
-			}
-			runs[i] = append(runs[i], t)
-		}
-		if err := b.s.Return(ctx, mark); err != nil {
-			return nil, err
-		}
+	run := func(s actqkv.Settings) ([]*trace.Step, error) {
+		all, err := b.decode(ctx, s)
+		return all, errors.Join(err, b.s.Return(ctx, mark))
 	}
-	return compare(runs[0], runs[1]), nil
+	want, err := run(exact)
+	if err != nil {
+		return nil, err
+	}
+	var all []Agreement
+	for _, n := range refreshes {
+		two := s
+		two.Refresh = n
+		got, err := run(two)
+		if err != nil {
+			return nil, err
+		}
+		a := compare(want, got)
+		a.Refresh = n
+		all = append(all, a)
+	}
+	return all, b.s.Change(s)
+}
+
+// decode decodes under other settings.
+func (b *bench) decode(ctx context.Context, s actqkv.Settings) (all []*trace.Step, err error) {
+	if err := b.s.Change(s); err != nil {
+		return nil, err
+	}
+	for range b.o.Decode {
+		_, t, err := b.s.Step(ctx, b.token(b.s.Pos()))
+		if err != nil {
+			return nil, err
+		}
+		all = append(all, t)
+	}
+	return all, nil
 }
 
 // compare says how much of the one is in the other.
-func compare(exact, other []*trace.Step) *Agreement {
-	a := &Agreement{Least: 1}
-	var blocks, mass float64
+func compare(exact, other []*trace.Step) Agreement {
+	a := Agreement{Least: 1}
+	var blocks, mass, layers float64
 	for i, t := range exact {
 		for l := range t.Layers {
 			want, got, same := &t.Layers[l], &other[i].Layers[l], 0
+			layers++
+			a.Entropy += math.Abs(float64(want.H - got.H))
 			for j, id := range want.IDs {
 				blocks++
 				mass += float64(want.Mass[j])
@@ -75,5 +102,6 @@ func compare(exact, other []*trace.Step) *Agreement {
 	}
 	a.Blocks /= max(blocks, 1)
 	a.Mass /= max(mass, 1e-30)
+	a.Entropy /= max(layers, 1)
 	return a
 }

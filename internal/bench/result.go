@@ -63,7 +63,7 @@ type Point struct {
 	Bytes    model.StepBytes `json:"bytes_per_token"`
 	Roofline int64           `json:"roofline_bytes_per_token"`
 
-	Agreement *Agreement `json:"agreement,omitempty"`
+	Agreement []Agreement `json:"agreement,omitempty"`
 }
 
 // Memory is what the benchmark held, in bytes.

@@ -35,7 +35,7 @@ func Methods() []Method {
 		{"streaming", "initial and recent tokens only", actqkv.Streaming, "paper", nil},
 		{"infllm", "blocks recalled by the mean query, as many in every layer", actqkv.InfLLM, "paper", nil},
 		{"paper", "ActQKV as published", actqkv.ActQKV, "paper", nil},
-		{Fovea, "ActQKV with a cut-off that acts", actqkv.ActQKV, "fovea", nil},
+		{Fovea, "ActQKV with more blocks for layers whose scores follow what is asked", actqkv.ActQKV, "fovea", nil},
 		{
 			"fovea-no-bias", "fovea with the mean query as probe", actqkv.ActQKV, "fovea",
 			func(s *actqkv.Settings) { s.MeanProbe = true },
@@ -43,6 +43,10 @@ func Methods() []Method {
 		{
 			"fovea-no-cutoff", "fovea with as many blocks in every layer", actqkv.ActQKV, "fovea",
 			func(s *actqkv.Settings) { s.FixedK = true },
+		},
+		{
+			"fovea-entropy", "fovea with more blocks for layers whose scores are flat, by tau and from the eighth window on", actqkv.ActQKV, "fovea",
+			func(s *actqkv.Settings) { s.Spread, s.History = false, 8 },
 		},
 		{
 			NoQuestion, "fovea without the question in the scores of blocks", actqkv.ActQKV, "fovea",
@@ -94,9 +98,9 @@ func (m Method) Dense() bool { return m.method == actqkv.Full }
 //   - A prefill window has at most half as many tokens as the budget, so that
 //     what it adds stays in proportion.
 //
-// The least number of blocks of a layer keeps its published share of the
-// average one, 32 of 46, up to the published 32: as many as the average would
-// leave the cut-off nothing to decide.
+// Where layers share by entropies, the least number of blocks of a layer keeps
+// its published share of the average one, 32 of 46, up to the published 32: as
+// many as the average would leave the cut-off nothing to decide.
 //
 // It is an error that the budget is no multiple of 64 tokens or below 128.
 func (m Method) Settings(budget int) (actqkv.Settings, error) {
@@ -118,7 +122,9 @@ func (m Method) Settings(budget int) (actqkv.Settings, error) {
 	if err := s.SetBudget(budget); err != nil {
 		return s, err
 	}
-	s.KMin = min(publishedKMin, max(1, s.TopK*publishedKMin/publishedTopK))
+	if !s.Spread {
+		s.KMin = min(publishedKMin, max(1, s.TopK*publishedKMin/publishedTopK))
+	}
 	if m.change != nil {
 		m.change(&s)
 	}

@@ -55,6 +55,7 @@ func TestPartsDiffer(t *testing.T) {
 	for name, restore := range map[string]func(*actqkv.Settings){
 		"fovea-no-bias":   func(s *actqkv.Settings) { s.MeanProbe = false },
 		"fovea-no-cutoff": func(s *actqkv.Settings) { s.FixedK = false },
+		"fovea-entropy":   func(s *actqkv.Settings) { s.Spread, s.History = true, 100 },
 		NoQuestion:        func(s *actqkv.Settings) { s.QuestionWeight = 4 },
 	} {
 		s := methods[name]

@@ -132,7 +132,7 @@ func (p *recallPass) compare(ctx context.Context, s *Subject, log *Log, text *Sa
 		if err := t.back(ctx, ids[:len(ids)-1]); err != nil {
 			return err
 		}
-		sums := newOverlap(s.Model.Config.Layers)
+		sums, needles := newOverlap(s.Model.Config.Layers), before.positions(q.Needles)
 		for step, id := range answers[i].ids {
 			_, told, err := t.session.Step(ctx, id)
 			if err != nil {
@@ -140,6 +140,7 @@ func (p *recallPass) compare(ctx context.Context, s *Subject, log *Log, text *Sa
 			}
 			for l := range told.Layers {
 				sums.add(told, l, answers[i].weights[step][l])
+				sums.addNeedles(told, l, answers[i].weights[step][l], needles)
 			}
 		}
 		sums.report(line.Oracle, len(answers[i].ids))
@@ -151,10 +152,11 @@ func (p *recallPass) compare(ctx context.Context, s *Subject, log *Log, text *Sa
 }
 
 // overlap sums up comparisons per layer.
-type overlap struct{ same, weight, chance []float64 }
+type overlap struct{ same, weight, chance, needle, kept []float64 }
 
 func newOverlap(layers int) *overlap {
-	return &overlap{make([]float64, layers), make([]float64, layers), make([]float64, layers)}
+	list := func() []float64 { return make([]float64, layers) }
+	return &overlap{list(), list(), list(), list(), list()}
 }
 
 // add compares what layer l recalled in a step with the dense weights
@@ -192,6 +194,20 @@ func (o *overlap) add(t *trace.Step, l int, weights []float32) {
 	}
 }
 
+// addNeedles adds the dense weights (positions) of layer l in a step on needles,
+// whose positions are given.
+func (o *overlap) addNeedles(t *trace.Step, l int, weights []float32, needles []int) {
+	for _, p := range needles {
+		if inView(t, p) {
+			continue
+		}
+		o.needle[l] += float64(weights[p])
+		if recalled(t, &t.Layers[l], p) {
+			o.kept[l] += float64(weights[p])
+		}
+	}
+}
+
 func (o *overlap) report(r *OracleResult, steps int) {
 	r.Steps = steps
 	for l := range o.same {
@@ -199,5 +215,8 @@ func (o *overlap) report(r *OracleResult, steps int) {
 		r.Overlap = append(r.Overlap, round(o.same[l]/n))
 		r.Weight = append(r.Weight, round(o.weight[l]/n))
 		r.Chance = append(r.Chance, round(o.chance[l]/n))
+		if slices.Max(o.needle) > 0 {
+			r.Needle, r.Kept = append(r.Needle, round(o.needle[l]/n)), append(r.Kept, round(o.kept[l]/n))
+		}
 	}
 }

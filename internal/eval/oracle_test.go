@@ -23,7 +23,7 @@ func TestOracle(t *testing.T) {
 		}
 	}
 	r := results(t, path)
-	if len(r.Oracle) != 2*2*len(o.recalling()) || len(o.recalling()) != 5 {
+	if len(r.Oracle) != 2*2*len(o.recalling()) || len(o.recalling()) != 6 {
 		t.Fatalf("%d results of %d methods", len(r.Oracle), len(o.recalling()))
 	}
 	for _, q := range r.Oracle {
@@ -79,11 +79,16 @@ func TestDenseWeights(t *testing.T) {
 // By hand: four blocks of two tokens behind one initial token, with weights
 // 0.1, 0.4, 0.3 and 0.2. Blocks 1 and 3 were recalled, 1 and 2 are the best.
 func TestOverlap(t *testing.T) {
-	step := &trace.Step{Blocks: 4, BlockSize: 2, InitEnd: 1, Layers: []trace.Layer{{K: 2, IDs: []int32{1, 3}}}}
+	step := &trace.Step{Blocks: 4, BlockSize: 2, Inits: 1, InitEnd: 1, RemFirst: 9, Layers: []trace.Layer{{K: 2, IDs: []int32{1, 3}}}}
 	o := newOverlap(1)
 	o.add(step, 0, []float32{9, 0.05, 0.05, 0.3, 0.1, 0, 0.3, 0.1, 0.1, 9})
+	// Of a needle at positions 4 to 6, the first lies in block 1, the others in
+	// block 2; of one at 0, no block has it.
+	o.addNeedles(step, 0, []float32{9, 0.05, 0.05, 0.3, 0.1, 0, 0.3, 0.1, 0.1, 9}, []int{0, 4, 5, 6})
 	var r OracleResult
 	o.report(&r, 1)
+	near(t, "attention on the needle", r.Needle[0], 0.4, 1e-4)
+	near(t, "what is kept of it", r.Kept[0], 0.1, 1e-4)
 	if r.Overlap[0] != 0.5 || r.Chance[0] != 0.5 || math.Abs(r.Weight[0]-0.6/0.7) > 1e-4 {
 		t.Errorf("%+v", r)
 	}

@@ -58,9 +58,24 @@ type LayerCell struct {
 	Needle  []float64 `json:"needle"`   // share of the needle's tokens attended
 	K       []float64 `json:"k"`        // recalled blocks
 	KSpread []float64 `json:"k_spread"` // standard deviation of k between questions
-	// Over is the standard deviation of K over the layers.
-	Over float64 `json:"k_spread_over_layers"`
-	N    int     `json:"n"` // questions
+	// Over is how K differs between the layers.
+	Over Spread `json:"k_over_layers"`
+	N    int    `json:"n"` // questions
+}
+
+// Spread is how numbers differ.
+type Spread struct {
+	Least     float64 `json:"least"`
+	Median    float64 `json:"median"`
+	Most      float64 `json:"most"`
+	Deviation float64 `json:"standard_deviation"`
+}
+
+// spreadOf is that of numbers, of which there must be one or more.
+func spreadOf(v []float64) Spread {
+	s := slices.Sorted(slices.Values(v))
+	n := len(s)
+	return Spread{s[0], round((s[(n-1)/2] + s[n/2]) / 2), s[n-1], round(deviation(v))}
 }
 
 // HeatCell is the mean of a method's questions about needles of one depth.
@@ -72,16 +87,6 @@ type HeatCell struct {
 	N      int     `json:"n"`
 }
 
-// LikelihoodCell compares predictions with those of dense attention.
-type LikelihoodCell struct {
-	Method     string   `json:"method"`
-	Budget     int      `json:"budget"`
-	Depth      int      `json:"depth"`
-	Perplexity float64  `json:"perplexity"`
-	KL         Interval `json:"kl"`   // nats a token
-	Same       Interval `json:"same"` // share of tokens with the same best prediction
-}
-
 // OracleCell compares recalled blocks with those that dense attention weighs
 // most; lists have an entry per layer.
 type OracleCell struct {
@@ -90,6 +95,9 @@ type OracleCell struct {
 	Weight  []float64 `json:"weight"`
 	Chance  []float64 `json:"chance"`
 	Mean    Interval  `json:"mean"` // of the overlap over the layers, per question
+	// Kept is the share of dense attention on the needles that is on recalled
+	// blocks, over all layers; null where no needle is known.
+	Kept *Interval `json:"kept"`
 }
 
 // NewReport sums results up. reference names the method that others are
@@ -114,7 +122,7 @@ func NewReport(r *Results, reference string) *Report {
 			out.Heat = append(out.Heat, heatCells(g, cells[g])...)
 		}
 	}
-	out.Likelihood = likelihoodCells(r.Likelihood)
+	out.Likelihood = likelihoodCells(r.Likelihood, reference)
 	out.Oracle = oracleCells(r.Oracle)
 	return out
 }

@@ -1,9 +1,7 @@
 package eval
 
 import (
-	"cmp"
 	"math"
-	"slices"
 )
 
 // pairs compares the reference with the method of g: at its budget, or at every
@@ -95,7 +93,7 @@ func layerCell(g Group, qs []*QuestionResult) LayerCell {
 	c.Needle, _ = needle.means(max(1, needles))
 	c.K, c.KSpread = k.means(len(qs))
 	if len(c.K) > 0 {
-		c.Over = round(deviation(c.K))
+		c.Over = spreadOf(c.K)
 	}
 	return c
 }
@@ -128,60 +126,28 @@ func heatCells(g Group, qs []*QuestionResult) (cells []HeatCell) {
 	return cells
 }
 
-func likelihoodCells(results []LikelihoodResult) (cells []LikelihoodCell) {
-	type key struct {
-		depth, budget int
-		method        string
-	}
-	groups := groupBy(results, func(r *LikelihoodResult) []key { return []key{{r.Depth, r.Budget, r.Method}} })
-	for k, rs := range groups {
-		c := LikelihoodCell{Method: k.method, Budget: k.budget, Depth: k.depth}
-		var nll []float64
-		var kl [][]float64
-		same, n := 0, 0
-		for _, r := range rs {
-			nll = append(nll, r.NLL...)
-			kl = append(kl, r.KL)
-			same += r.Same
-			n += len(r.KL)
-		}
-		if len(kl) < fewTexts {
-			kl = singles(kl)
-		}
-		c.Perplexity, c.KL, c.Same = round(math.Exp(mean(nll))), Bootstrap(kl), Wilson(same, n)
-		cells = append(cells, c)
-	}
-	slices.SortFunc(cells, func(a, b LikelihoodCell) int {
-		return cmp.Or(cmp.Compare(a.Depth, b.Depth), cmp.Compare(a.Budget, b.Budget), cmp.Compare(methodOrder(a.Method), methodOrder(b.Method)))
-	})
-	return cells
-}
-
-// singles leaves each value on its own.
-func singles(groups [][]float64) (all [][]float64) {
-	for _, g := range groups {
-		for _, v := range g {
-			all = append(all, []float64{v})
-		}
-	}
-	return all
-}
-
 func oracleCells(results []OracleResult) (cells []OracleCell) {
 	groups := groupBy(results, func(r *OracleResult) []Group { return []Group{{"", r.Length, r.Before, r.Method, r.Budget}} })
 	for _, g := range sortedGroups(groups) {
 		same, weight, chance := perLayer{}, perLayer{}, perLayer{}
-		var means [][]float64
+		var means, kept, needle [][]float64
 		for _, r := range groups[g] {
 			same.add(r.Overlap)
 			weight.add(r.Weight)
 			chance.add(r.Chance)
 			means = append(means, []float64{mean(r.Overlap)})
+			if len(r.Needle) > 0 {
+				kept, needle = append(kept, []float64{mean(r.Kept)}), append(needle, []float64{mean(r.Needle)})
+			}
 		}
 		c := OracleCell{Group: g, Mean: Bootstrap(means)}
 		c.Overlap, _ = same.means(len(means))
 		c.Weight, _ = weight.means(len(means))
 		c.Chance, _ = chance.means(len(means))
+		if len(needle) > 0 {
+			share := BootstrapRatio(kept, needle)
+			c.Kept = &share
+		}
 		cells = append(cells, c)
 	}
 	return cells

@@ -5,6 +5,8 @@ import (
 	"maps"
 	"slices"
 	"strings"
+
+	"fovea/model/actqkv"
 )
 
 // Markdown writes the report as a document. command is the command line that
@@ -58,7 +60,7 @@ func (r *Report) writeSubject(m *markdown) {
 	if len(h.Sources) > 0 {
 		m.WriteString("\n")
 	}
-	rows := [][]string{{"settings", "block", "n_init", "n_local", "window", "top-k", "k_min–k_max", "tau", "question weight", "switched off"}}
+	rows := [][]string{{"settings", "block", "n_init", "n_local", "window", "top-k", "k_min–k_max", "shares by", "tau", "question weight", "switched off"}}
 	keys := slices.Collect(maps.Keys(h.Settings))
 	slices.SortFunc(keys, compareSettingsKeys)
 	for _, key := range keys {
@@ -70,7 +72,7 @@ func (r *Report) writeSubject(m *markdown) {
 		case s.FixedK:
 			off = "cut-off"
 		}
-		row := []string{key, fmt.Sprint(s.BlockSize), fmt.Sprint(s.Init), fmt.Sprint(s.Local), fmt.Sprint(s.Window), fmt.Sprint(s.TopK), fmt.Sprintf("%d–%d", s.KMin, s.KMax), fmt.Sprint(s.Tau), fmt.Sprint(s.QuestionWeight), off}
+		row := []string{key, fmt.Sprint(s.BlockSize), fmt.Sprint(s.Init), fmt.Sprint(s.Local), fmt.Sprint(s.Window), fmt.Sprint(s.TopK), fmt.Sprintf("%d–%d", s.KMin, s.KMax), sharesBy(s), fmt.Sprint(s.Tau), fmt.Sprint(s.QuestionWeight), off}
 		if !s.Recalls() {
 			for i := 5; i < len(row); i++ {
 				row[i] = "–"
@@ -82,6 +84,17 @@ func (r *Report) writeSubject(m *markdown) {
 		rows = append(rows, row)
 	}
 	m.table(rows)
+}
+
+// sharesBy names what the layers share the blocks by.
+func sharesBy(s actqkv.Settings) string {
+	switch {
+	case s.SharesBySpread():
+		return "spread"
+	case s.CutsOff():
+		return "entropy"
+	}
+	return "equal"
 }
 
 // compareSettingsKeys orders them by budget and method.

@@ -216,6 +216,9 @@ func (r *Report) oraclePanels() ([]panel, map[string]bool) {
 func (r *Report) klPanels() ([]panel, map[string]bool) {
 	c := newCharts()
 	for _, l := range r.Likelihood {
+		if l.Task != "" {
+			continue
+		}
 		if l.Budget == 0 {
 			continue
 		}

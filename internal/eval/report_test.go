@@ -87,7 +87,7 @@ func TestReport(t *testing.T) {
 		t.Errorf("%d pairs", pairs)
 	}
 	for _, l := range r.Layers {
-		if spread := map[string]float64{"infllm": 0, Fovea: 3}[l.Method]; l.Over != spread || l.Needle[0] != 0.5 || l.Needle[1] != 0.25 {
+		if want := map[string]Spread{"infllm": {7, 7, 7, 0}, Fovea: {4, 7, 10, 3}}[l.Method]; l.Over != want || l.Needle[0] != 0.5 || l.Needle[1] != 0.25 {
 			t.Errorf("%+v", l)
 		}
 	}
@@ -135,7 +135,7 @@ func TestMarkdown(t *testing.T) {
 	for _, want := range []string{
 		"`make eval`", "SHA-256 abababababab", "| task | questions | full | infllm | fovea |",
 		"| **all** | 20 | 0.80 (0.58–0.92) | 0.50 (0.30–0.70) | 0.75 (0.53–0.89) |",
-		"| 1K | 512 | after | infllm | 0.25 (", "| 5 : 0 | 0.062 | 20 |", "| 4.0–10.0 | 3.00 |",
+		"| 1K | 512 | after | infllm | 0.25 (", "| 5 : 0 | 0.062 | 20 |", "| 4.0 | 7.0 | 10.0 | 3.00 |",
 		"| 100 | 512 | fovea | 2.00 | 0.5000 (0.5000–0.5000) |", "![", "](images/depth-score.svg)", "](images/kl.svg)",
 	} {
 		if !strings.Contains(text, want) {

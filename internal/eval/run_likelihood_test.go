@@ -3,6 +3,7 @@ package eval
 import (
 	"math"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -119,5 +120,48 @@ func TestLikelihoodErrors(t *testing.T) {
 		if err := Likelihood(t.Context(), s, log, o); err == nil || !strings.Contains(err.Error(), says) {
 			t.Errorf("%+v: error %v, want %q", o, err, says)
 		}
+	}
+}
+
+// The right answers are read by every method that lacks them, once, and compared
+// with dense attention on the same tokens.
+func TestAnswers(t *testing.T) {
+	s, path := tiny(t), filepath.Join(t.TempDir(), "answers.jsonl")
+	methods, err := MethodsNamed([]string{Full, "streaming", Fovea})
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := tell("a", 600)
+	text.Length = 600
+	o := LikelihoodOptions{Samples: []Sample{text}, Methods: methods, Budgets: []int{128}}
+	for range 2 { // the second time there is nothing to do
+		log := openLog(t, path, o.Header)
+		if err := Answers(t.Context(), s, log, o); err != nil {
+			t.Fatal(err)
+		}
+		if err := log.Close(); err != nil {
+			t.Fatal(err)
+		}
+	}
+	r := results(t, path)
+	if len(r.Likelihood) != 3*2 {
+		t.Fatalf("%d results", len(r.Likelihood))
+	}
+	for _, l := range r.Likelihood {
+		right := text.Questions[slices.IndexFunc(text.Questions, func(q Question) bool { return q.ID == l.Question })]
+		want := min(right.MaxTokens, len(right.Answers[0])) // tokens are bytes
+		if len(l.NLL) != want || len(l.KL) != want || l.Depth != 600 {
+			t.Errorf("%+v, want %d tokens", l, want)
+		}
+		if zero := slices.Max(l.KL) < 1e-5; zero != (l.Method == Full) {
+			t.Errorf("%s differs from dense attention by %v", l.Method, l.KL)
+		}
+	}
+	cells := NewReport(r, Fovea).Likelihood
+	if len(cells) != 3 || cells[0].Task != "tell" || cells[1].MoreKL == nil || cells[2].MoreKL != nil {
+		t.Fatalf("%+v", cells)
+	}
+	if more, by := cells[1].KL.Value-cells[2].KL.Value, cells[1].MoreKL.Value; math.Abs(more-by) > 1e-6 {
+		t.Errorf("streaming's KL is greater by %v, told is %v", more, by)
 	}
 }

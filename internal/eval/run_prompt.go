@@ -98,6 +98,19 @@ func (p *prompt) ask(q Question) []int32 {
 	return ids
 }
 
+// answer is the first right answer as the model would write it behind ask, as far
+// as an answer may go.
+func (p *prompt) answer(q Question) (ids []int32) {
+	text := q.Answers[0]
+	if q.Lead != "" {
+		text = " " + text
+	}
+	for _, t := range p.enc.EncodeParts([]tokenizer.Part{{Text: text}}) {
+		ids = append(ids, t.ID)
+	}
+	return ids[:min(len(ids), q.MaxTokens)]
+}
+
 // positions are those of the tokens that have a part of the ranges of bytes of
 // the sample's text, ascending.
 func (p *prompt) positions(ranges []Range) (at []int) {

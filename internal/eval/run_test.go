@@ -114,7 +114,7 @@ func TestRun(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := byKey(results(t, whole))
-	if len(want) != 2*2*(1+6*2) {
+	if len(want) != 2*2*(1+7*2) {
 		t.Fatalf("%d answers", len(want))
 	}
 	if len(notices) != 1 || !strings.Contains(notices[0], NoQuestion) {

@@ -47,7 +47,7 @@ func (l *Line) key() string {
 	case l.Question != nil:
 		return fmt.Sprintf("question %+v %s", l.Question.Cell, l.Question.Question)
 	case l.Likelihood != nil:
-		return fmt.Sprintf("likelihood %+v %d", l.Likelihood.Cell, l.Likelihood.Depth)
+		return fmt.Sprintf("likelihood %+v %d %s", l.Likelihood.Cell, l.Likelihood.Depth, l.Likelihood.Question)
 	case l.Oracle != nil:
 		return fmt.Sprintf("oracle %+v %s", l.Oracle.Cell, l.Oracle.Question)
 	}

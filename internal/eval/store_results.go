@@ -57,10 +57,14 @@ type QuestionResult struct {
 // LikelihoodResult compares a method with dense attention on the same tokens.
 type LikelihoodResult struct {
 	Cell
-	Depth int       `json:"depth"` // tokens before the first that was measured
-	NLL   []float64 `json:"nll"`   // -ln p of each token
-	KL    []float64 `json:"kl"`    // KL divergence of the method's prediction from dense attention's, in nats
-	Same  int       `json:"same"`  // tokens for which both find the same token most likely
+	Depth int `json:"depth"` // tokens before the first that was measured
+	// Question is the question of which the tokens are the right answer; empty:
+	// they are the text's own.
+	Question string `json:"question,omitempty"`
+
+	NLL  []float64 `json:"nll"`  // -ln p of each token
+	KL   []float64 `json:"kl"`   // KL divergence of the method's prediction from dense attention's, in nats
+	Same int       `json:"same"` // tokens for which both find the same token most likely
 }
 
 // OracleResult compares the blocks that a method recalls with those that dense
@@ -78,6 +82,11 @@ type OracleResult struct {
 	Weight []float64 `json:"weight"`
 	// Chance is the overlap of blocks recalled at random.
 	Chance []float64 `json:"chance"`
+	// Needle is the dense attention on tokens of the needles that lie in blocks,
+	// summed over the query heads, and Kept what of it is on recalled ones.
+	// Neither where no needle is known.
+	Needle []float64 `json:"needle,omitempty"`
+	Kept   []float64 `json:"kept,omitempty"`
 }
 
 // Line is a line of a file of results: one of its fields is set.
