@@ -62,6 +62,9 @@ func Version() string {
 
 // run runs the window. What keeps it from opening is shown in one of its own.
 func run(files []string) error {
+	if err := vulkan.WidenVectors(); err != nil { // before OpenGL is loaded
+		return err
+	}
 	documents, err := absolute(files)
 	if err != nil {
 		return err
@@ -151,7 +154,7 @@ func opener(st *store.Store) func(context.Context, string, func(float64)) (chat.
 			return nil, err
 		}
 		e, err := engine.Open(ctx, engine.Options{
-			Model: path, Device: p.Device, CacheDir: models.CacheDir(), MemoryLimit: p.MemoryLimit,
+			Model: path, Device: p.Device, CacheDir: models.CacheDir(), MemoryLimit: p.MemoryLimit, HostMemory: p.HostLimit,
 		}, progress)
 		if err != nil {
 			return nil, err

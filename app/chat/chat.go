@@ -13,6 +13,7 @@ import (
 	"context"
 	"errors"
 	"sync"
+	"time"
 
 	"fovea/app/document"
 	"fovea/app/engine"
@@ -54,6 +55,10 @@ type Talk interface {
 	Sample(o sample.Options, maxTokens int)
 	Map() trace.Map
 	Snapshots() []string // of the documents attached first, in order
+	Kept() (int, error)  // tokens
+	CanCut() bool
+	Cut() error
+	Pos() int // tokens read and written
 	Memory() kvcache.Memory
 	Close()
 }
@@ -78,6 +83,10 @@ type Options struct {
 	// Snapshots, where set, keep what models read. The service sets what they
 	// are told of.
 	Snapshots *engine.Snapshots
+	// Soon is how long the rest of documents that are being read may take to be
+	// read before a question about them is answered. Where it takes longer, the
+	// answer comes from what was read so far; 0: [DefaultSoon].
+	Soon time.Duration
 	// Notify is called when something changed, from several goroutines. It must
 	// return soon and may not call the service.
 	Notify func(Event)
@@ -134,6 +143,9 @@ type Service struct {
 func New(ctx context.Context, o Options) (*Service, error) {
 	if _, err := o.Store.StopWriting(ctx); err != nil {
 		return nil, err
+	}
+	if o.Soon == 0 {
+		o.Soon = DefaultSoon
 	}
 	s := &Service{
 		options: o, wake: make(chan struct{}, 1), opening: make(chan struct{}, 1),

@@ -16,15 +16,23 @@ import (
 
 // desk is a service over a store in a temporary folder.
 type desk struct {
-	*testing.T
+	testing.TB
 	*chat.Service
 	store  *store.Store
 	engine *chattest.Engine
 	path   string
 
-	mu     sync.Mutex
-	failed []error
+	mu      sync.Mutex
+	failed  []error
+	noticed []error
 }
+
+// never has answers wait until all documents are read, as if that took no time;
+// atOnce has none wait.
+const (
+	never  = time.Hour
+	atOnce = time.Nanosecond
+)
 
 func newDesk(t *testing.T, e *chattest.Engine) *desk {
 	t.Helper()
@@ -34,12 +42,19 @@ func newDesk(t *testing.T, e *chattest.Engine) *desk {
 // reopen starts a program on the store at path and loads the model.
 func reopen(t *testing.T, e *chattest.Engine, path string) *desk {
 	t.Helper()
-	d := &desk{T: t, engine: e, path: path}
+	return openDesk(t, e, path, never)
+}
+
+// openDesk is reopen, with a time that the rest of a reading may take before an
+// answer.
+func openDesk(t *testing.T, e *chattest.Engine, path string, soon time.Duration) *desk {
+	t.Helper()
+	d := &desk{TB: t, engine: e, path: path}
 	var err error
 	if d.store, err = store.Open(t.Context(), path, store.Options{}); err != nil {
 		t.Fatal(err)
 	}
-	d.Service, err = chat.New(t.Context(), chat.Options{Store: d.store, Open: e.Open, Notify: d.note})
+	d.Service, err = chat.New(t.Context(), chat.Options{Store: d.store, Open: e.Open, Notify: d.note, Soon: soon})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -49,11 +64,23 @@ func reopen(t *testing.T, e *chattest.Engine, path string) *desk {
 }
 
 func (d *desk) note(e chat.Event) {
-	if e.Kind == chat.Failed {
-		d.mu.Lock()
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	switch e.Kind {
+	case chat.Failed:
 		d.failed = append(d.failed, e.Err)
-		d.mu.Unlock()
+	case chat.Noticed:
+		d.noticed = append(d.noticed, e.Err)
 	}
+}
+
+// notices takes the notices that were given so far.
+func (d *desk) notices() []error {
+	d.mu.Lock()
+	defer d.mu.Unlock()
+	all := d.noticed
+	d.noticed = nil
+	return all
 }
 
 // errors takes the errors that were told so far.

@@ -31,6 +31,9 @@ func (s *Service) ExportMarkdown(ctx context.Context, id store.ConversationID, w
 	}
 	for _, m := range e.Messages {
 		fmt.Fprintf(b, "\n## %s\n\n%s\n", m.Role, m.Content)
+		if f := m.figures; f.Part {
+			fmt.Fprintf(b, "\nAnswered from pages 1 to %d of %d, while the rest was yet to be read.\n", f.ReadPages, f.Pages)
+		}
 		for i, c := range m.Consulted {
 			lead := ", "
 			if i == 0 {
@@ -100,6 +103,8 @@ type exportedMessage struct {
 	Created   time.Time       `json:"created"`
 	Details   json.RawMessage `json:"details"`
 	Consulted []exportedPage  `json:"consulted,omitempty"`
+
+	figures Figures
 }
 
 type exportedPage struct {
@@ -136,7 +141,11 @@ func (s *Service) export(ctx context.Context, id store.ConversationID) (*exporte
 		e.titles[d.ID] = d.Title
 	}
 	for _, m := range branch {
-		e.Messages = append(e.Messages, e.message(m))
+		out := e.message(m)
+		if out.figures, err = FiguresOf(m); err != nil {
+			return nil, fmt.Errorf("chat: the figures of message %d: %w", m.ID, err)
+		}
+		e.Messages = append(e.Messages, out)
 	}
 	return e, nil
 }

@@ -77,9 +77,8 @@ func (s *Service) setModel(m ModelState) {
 
 // unload frees the model and all sessions.
 func (s *Service) unload() {
-	for id, t := range s.talks {
-		t.close()
-		delete(s.talks, id)
+	for id := range s.talks {
+		s.forget(id)
 	}
 	if s.engine != nil {
 		if err := s.engine.Close(); err != nil && !errors.Is(err, context.Canceled) {

@@ -8,8 +8,8 @@ import (
 	"fovea/store"
 )
 
-// Pause stops the reading of a conversation's documents until Resume, or until
-// a question is asked.
+// Pause stops the reading of a conversation's documents until Resume. Questions
+// are answered from what was read.
 func (s *Service) Pause(id store.ConversationID) {
 	s.with(id, func(c *state) { c.paused = true })
 	s.interrupt(id)
@@ -68,38 +68,66 @@ func (s *Service) recover(id store.ConversationID, err error) {
 	}
 }
 
-// readAhead reads the documents of the question to come.
+// readAhead reads the documents of the question to come, and the turns before it.
 func (s *Service) readAhead(j *job, b branch) error {
 	c, system, err := s.choices(j)
 	if err != nil {
 		return err
 	}
-	t, err := s.talkFor(j, c, system, b.turns, b.next)
+	want := textOf(b.turns, b.next)
+	t, err := s.talkFor(j, c, system, want)
 	if err != nil {
 		return err
 	}
-	return s.readAll(j, t)
+	if err := s.forward(j, t, want); err != nil {
+		return err
+	}
+	_, err = s.readAll(j, t)
+	return err
 }
 
-// readAll reads what a talk has not read.
-func (s *Service) readAll(j *job, t *talk) error {
-	r := s.record(j.conversation, t, false)
-	progress := func(reading engine.Reading) { s.progress(j.conversation, t, r, reading) }
-	err := t.Read(j.ctx, progress)
+// readAll reads what a talk has not read. Where the job may do with a part of
+// the documents, and they may be cut, it stops and says that this is not the
+// whole.
+func (s *Service) readAll(j *job, t *talk) (whole bool, err error) {
+	if t.part != nil && s.enough(j, t) {
+		return false, nil
+	}
+	ctx, stop := context.WithCancel(j.ctx)
+	defer stop()
+	progress := func(reading engine.Reading) {
+		if j.reading == nil { // where nothing is read, what is shown stays
+			j.reading = s.record(j.conversation, t, false)
+		}
+		s.progress(j.conversation, t, j.reading, reading)
+		t.part = nil
+		if t.CanCut() {
+			t.part = &reading
+		}
+		if s.enough(j, t) {
+			stop()
+		}
+	}
+	err = t.Read(ctx, progress)
 	if errors.Is(err, engine.ErrOutOfMemory) && s.forgetOthers(j.conversation) {
-		err = t.Read(j.ctx, progress)
+		err = t.Read(ctx, progress)
+	}
+	whole = err == nil
+	if ctx.Err() != nil && j.ctx.Err() == nil {
+		err = nil // it was stopped
 	}
 	s.with(j.conversation, func(c *state) {
 		c.reading = nil
-		if err == nil {
-			c.setRead(t.all, 1<<30)
+		if whole {
+			t.part = nil
+			c.setRead(t.docs, 1<<30)
 		}
 	})
 	s.notify(Event{Kind: WorkChanged, Conversation: j.conversation})
-	if len(t.all) > 0 { // also when the service closes
-		s.fail(j.conversation, s.listSnapshots(context.Background(), t.Snapshots(), t.all))
+	if len(t.docs) > 0 { // also when the service closes
+		s.fail(j.conversation, s.listSnapshots(context.Background(), t.Snapshots(), t.docs))
 	}
-	return err
+	return whole, err
 }
 
 // progress tells how far a reading is.
@@ -107,7 +135,7 @@ func (s *Service) progress(id store.ConversationID, t *talk, r *recorder, readin
 	r.step(reading.Trace)
 	s.with(id, func(c *state) {
 		c.reading = &reading
-		c.setRead(t.all, reading.Page)
+		c.setRead(t.docs, reading.Page)
 		c.meter.step(reading.Trace, t)
 	})
 	s.notify(Event{Kind: WorkChanged, Conversation: id})

@@ -39,7 +39,7 @@ func (s *Service) record(id store.ConversationID, t *talk, keep bool) *recorder 
 func (t *talk) positions() trace.Map {
 	m := t.Map()
 	for i := range m.Documents {
-		m.Documents[i].ID = int64(t.all[i])
+		m.Documents[i].ID = int64(t.docs[i])
 	}
 	return m
 }
@@ -136,6 +136,7 @@ type Figures struct {
 	Rate       float64         `json:"tokens_per_second"`
 	ReadPages  int             `json:"read_pages"`
 	Pages      int             `json:"pages"`
+	Part       bool            `json:"part,omitempty"` // it came from the first ReadPages of Pages, while the rest was yet to be read
 	Model      string          `json:"model"`
 	Device     string          `json:"device"`
 	Settings   actqkv.Settings `json:"settings"`

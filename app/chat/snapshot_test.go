@@ -55,16 +55,28 @@ func (t *tinyTalk) Read(ctx context.Context, progress func(engine.Reading)) erro
 // reader is a program with a model of random weights that keeps what it reads.
 type reader struct {
 	desk
-	mu      sync.Mutex
-	read    int
-	noticed []error
-	kept    *engine.Snapshots
+	mu   sync.Mutex
+	read int
+	kept *engine.Snapshots
 }
 
 // newReader starts the program in a folder with the model at path.
 func newReader(t *testing.T, dir, path string) *reader {
 	t.Helper()
-	r := &reader{desk: desk{T: t}}
+	return openReader(t, dir, path, never)
+}
+
+func openReader(t *testing.T, dir, path string, soon time.Duration) *reader {
+	t.Helper()
+	return readerOn(t, dir, path, soon, func(ctx context.Context, path string) (*engine.Engine, error) {
+		return engine.OpenOn(ctx, reference.New(8), path)
+	})
+}
+
+// readerOn is openReader, with how the model is opened.
+func readerOn(t testing.TB, dir, path string, soon time.Duration, load func(ctx context.Context, path string) (*engine.Engine, error)) *reader {
+	t.Helper()
+	r := &reader{desk: desk{TB: t}}
 	var err error
 	r.store, err = store.Open(t.Context(), filepath.Join(dir, store.FileName), store.Options{})
 	r.check(err)
@@ -72,17 +84,10 @@ func newReader(t *testing.T, dir, path string) *reader {
 	r.check(err)
 	r.kept.Reserve = 1
 	open := func(ctx context.Context, path string, _ func(float64)) (chat.Engine, error) {
-		e, err := engine.OpenOn(ctx, reference.New(8), path)
+		e, err := load(ctx, path)
 		return &tinyEngine{e, path, &r.mu, &r.read}, err
 	}
-	r.Service, err = chat.New(t.Context(), chat.Options{Store: r.store, Open: open, Snapshots: r.kept, Notify: func(e chat.Event) {
-		if e.Kind == chat.Noticed {
-			r.mu.Lock()
-			r.noticed = append(r.noticed, e.Err)
-			r.mu.Unlock()
-		}
-		r.note(e)
-	}})
+	r.Service, err = chat.New(t.Context(), chat.Options{Store: r.store, Open: open, Snapshots: r.kept, Soon: soon, Notify: r.note})
 	r.check(err)
 	t.Cleanup(r.close)
 	r.Load(path)
@@ -93,9 +98,9 @@ func newReader(t *testing.T, dir, path string) *reader {
 func (r *reader) took() (int, []error) {
 	r.mu.Lock()
 	defer r.mu.Unlock()
-	read, noticed := r.read, r.noticed
-	r.read, r.noticed = 0, nil
-	return read, noticed
+	read := r.read
+	r.read = 0
+	return read, r.notices()
 }
 
 // about begins a conversation about a file and asks a question, always in the
@@ -108,6 +113,14 @@ func (r *reader) about(path string) (store.ConversationID, store.Message) {
 	r.check(r.SetSettings(r.Context(), id, c))
 	r.attach(id, path)
 	return id, r.ask(id, "What?")
+}
+
+// drop deletes a conversation, and with it its session.
+func (r *reader) drop(id store.ConversationID) {
+	r.Helper()
+	r.check(r.store.DeleteConversation(r.Context(), id))
+	r.check(r.Drop(id))
+	r.idle()
 }
 
 func (r *reader) snapshots() []store.Snapshot {
@@ -162,12 +175,14 @@ func TestReadAgainWithNotice(t *testing.T) {
 	dir, path := t.TempDir(), tinymodel.Write(t, tinymodel.Default())
 	r := newReader(t, dir, path)
 	book := r.file("book", 3)
-	_, first := r.about(book)
+	id, first := r.about(book)
+	r.drop(id)
 	all, _ := r.took()
 	answer := first.Content
 	read := func(what string, wantTokens int, want ...error) {
 		t.Helper()
-		_, a := r.about(book)
+		id, a := r.about(book)
+		defer r.drop(id) // else the next one would have its session
 		tokens, noticed := r.took()
 		if tokens != wantTokens || len(noticed) != min(1, len(want)) {
 			t.Errorf("%s: %d tokens were read, want %d; told of %v", what, tokens, wantTokens, noticed)

@@ -15,34 +15,77 @@ import (
 // turn is a message as the model reads it.
 type turn struct {
 	answer bool
-	docs   []store.DocumentID // that go before a question
+	docs   []store.DocumentID // that a question brought
 	text   string
 }
 
-func (t turn) equal(o turn) bool {
-	return t.answer == o.answer && t.text == o.text && slices.Equal(t.docs, o.docs)
+func (t turn) equal(o turn) bool { return t.answer == o.answer && t.text == o.text }
+
+// text is what a model reads before the next question. Documents go before all
+// turns, those too that came later: what is read of them then depends on no
+// question, so it is kept, and serves every conversation about them.
+type text struct {
+	docs  []store.DocumentID
+	turns []turn
+}
+
+// textOf is the text of turns and of the documents of the question to come.
+func textOf(turns []turn, next []store.DocumentID) (t text) {
+	t.turns = turns
+	for _, docs := range append(docsOf(turns), next) {
+		for _, d := range docs {
+			if !slices.Contains(t.docs, d) {
+				t.docs = append(t.docs, d)
+			}
+		}
+	}
+	return t
+}
+
+func docsOf(turns []turn) (all [][]store.DocumentID) {
+	for _, t := range turns {
+		all = append(all, t.docs)
+	}
+	return all
+}
+
+// leadsTo says whether a session that has read t is on the way to what is
+// wanted. With documents it begins anew rather than behind nothing, for the
+// first one is kept only where its reading is the session's first.
+func (t text) leadsTo(want text) bool {
+	if len(t.turns) == 0 {
+		return (len(t.docs) > 0 || len(want.docs) == 0) &&
+			len(t.docs) <= len(want.docs) && slices.Equal(t.docs, want.docs[:len(t.docs)])
+	}
+	return slices.Equal(t.docs, want.docs) && len(t.turns) <= len(want.turns) &&
+		slices.EqualFunc(t.turns, want.turns[:len(t.turns)], turn.equal)
 }
 
 // talk is a session of the model with what it has read.
 type talk struct {
 	Talk
-	method actqkv.Settings
-	system string
-	turns  []turn
-	docs   []store.DocumentID // attached to the question to come
-	all    []store.DocumentID // attached so far, in order
-	marks  []mark
-	used   time.Time
+	text
+	method  actqkv.Settings
+	system  string
+	marks   []mark
+	part    *engine.Reading // how far documents are read that are not read to their end; else nil
+	cut     *mark           // where the documents were cut for an answer; else nil
+	used    time.Time
+	readers []store.ConversationID // that have had this session
 }
 
 // mark is a state to which a talk can return.
 type mark struct {
 	*engine.Mark
-	turns, docs, all int // lengths
+	docs, turns int // lengths
 }
 
+// close frees the talk's memory.
 func (t *talk) close() {
 	t.drop(0)
+	if t.cut != nil {
+		t.cut.Free()
+	}
 	t.Talk.Close()
 }
 
@@ -54,12 +97,15 @@ func (t *talk) drop(n int) {
 	t.marks = t.marks[:n]
 }
 
-// maxMarks is the most marks of a talk. The first one is worth the most: it
-// stands behind the documents.
+// maxMarks is the most marks of a talk. Those that stand behind documents are
+// worth the most.
 const maxMarks = 4
 
-// mark remembers the talk as it is, before a question.
+// mark remembers the talk as it is, behind the documents or before a question.
 func (t *talk) mark(ctx context.Context) error {
+	if n := len(t.marks); n > 0 && t.marks[n-1].docs == len(t.docs) && t.marks[n-1].turns == len(t.turns) {
+		return nil
+	}
 	m, err := t.Mark(ctx)
 	if errors.Is(err, engine.ErrOutOfMemory) {
 		return nil // another answer to the question will cost reading again
@@ -68,178 +114,98 @@ func (t *talk) mark(ctx context.Context) error {
 		return err
 	}
 	if len(t.marks) == maxMarks {
-		t.marks[1].Free()
-		t.marks = slices.Delete(t.marks, 1, 2)
+		i := 1
+		for i < maxMarks-1 && t.marks[i].turns == 0 {
+			i++
+		}
+		t.marks[i].Free()
+		t.marks = slices.Delete(t.marks, i, i+1)
 	}
-	t.marks = append(t.marks, mark{m, len(t.turns), len(t.docs), len(t.all)})
+	t.marks = append(t.marks, mark{m, len(t.docs), len(t.turns)})
 	return nil
 }
 
-// leads says whether a talk with these turns, and with docs attached to the
-// question to come, is on the way to the turns that are wanted and to next,
-// the documents of the question after them.
-func leads(turns []turn, docs []store.DocumentID, want []turn, next []store.DocumentID) bool {
-	if len(turns) > len(want) || !slices.EqualFunc(turns, want[:len(turns)], turn.equal) {
-		return false
+// at is what the talk has read at mark i; at len(t.marks), where it is.
+func (t *talk) at(i int) text {
+	if i == len(t.marks) {
+		return t.text
 	}
-	if len(turns) < len(want) {
-		next = want[len(turns)].docs
-	}
-	return len(docs) <= len(next) && slices.Equal(docs, next[:len(docs)])
+	return text{t.docs[:t.marks[i].docs], t.turns[:t.marks[i].turns]}
 }
 
-// back takes the talk back to where it leads to what is wanted, and says
-// whether there is such a place. With open, the last of the wanted turns is an
-// answer to go on with.
-func (t *talk) back(ctx context.Context, want []turn, next []store.DocumentID, open bool) (bool, error) {
-	open = open && !t.CanContinue()
-	if leads(t.turns, t.docs, want, next) && !(open && len(t.turns) == len(want)) {
-		return true, nil
+// pos is the number of tokens at mark i.
+func (t *talk) pos(i int) int {
+	if i == len(t.marks) {
+		return t.Pos()
 	}
-	for i := len(t.marks) - 1; i >= 0; i-- {
-		m := t.marks[i]
-		docs := t.all[m.all-m.docs : m.all]
-		if !leads(t.turns[:m.turns], docs, want, next) || open && m.turns == len(want) {
-			continue
-		}
-		if err := t.Return(ctx, m.Mark); err != nil {
-			return false, err
-		}
-		t.turns, t.docs, t.all = t.turns[:m.turns], slices.Clone(docs), t.all[:m.all]
-		t.drop(i + 1)
-		return true, nil
-	}
-	return false, nil
+	return t.marks[i].Pos()
 }
 
-// forward brings a talk to the wanted turns and attaches the documents of the
-// question to come. Documents are read before what follows them, and a mark is
-// set behind them, so that they need not be read again for another question.
-func (s *Service) forward(j *job, t *talk, want []turn, next []store.DocumentID) error {
-	for _, w := range want[len(t.turns):] {
-		if len(w.docs) > 0 {
-			if err := s.attach(j.ctx, t, w.docs); err != nil {
-				return err
-			}
-			if err := s.readAll(j, t); err != nil {
-				return err
-			}
-			if err := t.mark(j.ctx); err != nil {
-				return err
-			}
+// place is the last place of the talk, a mark or where it is, that leads to
+// what is wanted; -1: there is none. With open, the last of the wanted turns is
+// an answer to go on with.
+func (t *talk) place(want text, open bool) int {
+	for i := len(t.marks); i >= 0; i-- {
+		at := t.at(i)
+		closed := open && len(at.turns) == len(want.turns) && (i < len(t.marks) || !t.CanContinue())
+		if at.leadsTo(want) && !closed {
+			return i
 		}
+	}
+	return -1
+}
+
+// back takes the talk back to mark i.
+func (t *talk) back(ctx context.Context, i int) error {
+	if i == len(t.marks) {
+		return nil
+	}
+	if err := t.Return(ctx, t.marks[i].Mark); err != nil {
+		return err
+	}
+	at := t.at(i)
+	t.text, t.part = text{slices.Clip(at.docs), slices.Clip(at.turns)}, nil
+	t.drop(i + 1)
+	return nil
+}
+
+// forward has a talk read the documents that are wanted, with a mark behind
+// them, and gives it the turns, which the next reading reads. Where the job may
+// do with a part of the documents, they may be cut.
+func (s *Service) forward(j *job, t *talk, want text) error {
+	if len(t.turns) == 0 && len(want.docs) > 0 {
+		if err := s.attach(j.ctx, t, want.docs); err != nil {
+			return err
+		}
+		whole, err := s.readAll(j, t)
+		if err == nil && !whole {
+			whole, err = s.cut(j, t)
+		}
+		if err == nil && whole {
+			err = t.mark(j.ctx)
+		}
+		if err != nil {
+			return err
+		}
+	}
+	for _, w := range want.turns[len(t.turns):] {
 		if err := t.Remember(engine.Turn{Answer: w.answer, Text: w.text}); err != nil {
 			return err
 		}
-		t.turns, t.docs = append(t.turns, w), nil
+		t.turns = append(t.turns, w)
 	}
-	return s.attach(j.ctx, t, next)
-}
-
-// attach attaches those of the documents that are not attached yet.
-func (s *Service) attach(ctx context.Context, t *talk, next []store.DocumentID) error {
-	docs, err := s.documents(ctx, next[len(t.docs):])
-	if err != nil {
-		return err
-	}
-	t.Attach(docs...)
-	t.all = append(t.all, next[len(t.docs):]...)
-	t.docs = slices.Clone(next)
 	return nil
 }
 
-// talkFor returns the talk of a conversation that has read, or is about to
-// read, the wanted turns and next, the documents of the question after them.
-func (s *Service) talkFor(j *job, c Settings, system string, want []turn, next []store.DocumentID) (*talk, error) {
-	id := j.conversation
-	method, err := c.method()
+// attach attaches those of the documents that are not attached yet.
+func (s *Service) attach(ctx context.Context, t *talk, docs []store.DocumentID) error {
+	more, err := s.documents(ctx, docs[len(t.docs):])
 	if err != nil {
-		return nil, err
+		return err
 	}
-	t := s.talks[id]
-	if t != nil {
-		fits := t.system == system
-		if fits {
-			if fits, err = t.back(j.ctx, want, next, j.resume); err != nil {
-				fits = false // a session that failed is made anew
-			}
-		}
-		if fits {
-			if err = t.Change(method); errors.Is(err, engine.ErrOtherSession) {
-				fits = false
-			} else if err != nil {
-				return nil, err
-			}
-		}
-		if !fits {
-			t.close()
-			delete(s.talks, id)
-			t = nil
-		}
-	}
-	if t == nil {
-		t = &talk{system: system, Talk: s.engine.Begin(engine.ConversationOptions{
-			Settings: method, System: system, Snapshots: s.options.Snapshots,
-		})}
-		s.talks[id] = t
-	}
-	t.method, t.used = method, time.Now()
-	t.Sample(c.sampling(), c.MaxTokens)
-	s.makeRoom(id)
-	return t, s.forward(j, t, want, next)
-}
-
-// makeRoom frees the sessions that were not used for longest, until the others
-// leave half of the device's memory to the one that is used now.
-func (s *Service) makeRoom(id store.ConversationID) {
-	limit := s.engine.Info().Memory / 2
-	for {
-		held, oldest := int64(0), store.ConversationID(0)
-		for other, t := range s.talks {
-			if other == id {
-				continue
-			}
-			m := t.Memory()
-			held += m.Store + m.Fixed
-			for _, mark := range t.marks {
-				held += mark.Bytes()
-			}
-			if oldest == 0 || t.used.Before(s.talks[oldest].used) {
-				oldest = other
-			}
-		}
-		if limit == 0 || held <= limit || oldest == 0 {
-			return
-		}
-		s.forget(oldest)
-	}
-}
-
-// forgetOthers frees the sessions of all other conversations, and says whether
-// there were any.
-func (s *Service) forgetOthers(id store.ConversationID) bool {
-	any := false
-	for other := range s.talks {
-		if other != id {
-			s.forget(other)
-			any = true
-		}
-	}
-	return any
-}
-
-// forget frees the session of a conversation.
-func (s *Service) forget(id store.ConversationID) {
-	if t := s.talks[id]; t != nil {
-		t.close()
-		delete(s.talks, id)
-	}
-	s.with(id, func(c *state) {
-		for i := range c.docs {
-			c.docs[i].readPages = 0
-		}
-	})
-	s.notify(Event{Kind: WorkChanged, Conversation: id})
+	t.Attach(more...)
+	t.docs = slices.Clone(docs)
+	return nil
 }
 
 // documents returns documents, out of the store where need be.

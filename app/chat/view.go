@@ -40,6 +40,7 @@ type Writing struct {
 	Message store.MessageID
 	Text    string // so far
 	Tokens  int
+	Part    *engine.Reading // what of the documents it is from, where they are being read; else nil
 	Started time.Time
 	First   time.Time // when the first token came; zero: none yet
 }

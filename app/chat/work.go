@@ -14,6 +14,8 @@ type job struct {
 	message      store.MessageID // of the answer; 0: documents are read
 	resume       bool            // go on with the answer
 	settings     *Settings       // instead of the conversation's
+	part         bool            // the answer may come from a part of the documents
+	reading      *recorder       // of what is read; nil: nothing yet
 	ctx          context.Context
 	cancel       context.CancelFunc
 }
@@ -83,13 +85,15 @@ func (s *Service) finished(j *job) {
 	s.notify(Event{Kind: WorkChanged, Conversation: j.conversation})
 }
 
-// add queues a job. An answer interrupts reading, which goes on afterwards.
+// add queues a job. An answer interrupts reading, which goes on afterwards; where
+// it is about what is being read, it comes from what was read so far.
 func (s *Service) add(j *job) {
 	j.ctx, j.cancel = context.WithCancel(s.ctx)
 	s.mu.Lock()
 	if s.chats[j.conversation] == nil {
 		s.chats[j.conversation] = &state{}
 	}
+	j.part = j.message != 0 && s.reads(j.conversation)
 	s.queue = append(s.queue, j)
 	if r := s.running; r != nil && r.message == 0 && j.message != 0 {
 		r.cancel()
@@ -97,6 +101,13 @@ func (s *Service) add(j *job) {
 	s.mu.Unlock()
 	s.notify(Event{Kind: WorkChanged, Conversation: j.conversation})
 	s.stir()
+}
+
+// reads says whether the documents of a conversation are being read, or wait to
+// be. s.mu is held.
+func (s *Service) reads(id store.ConversationID) bool {
+	reading := func(j *job) bool { return j.conversation == id && j.message == 0 }
+	return s.running != nil && reading(s.running) || slices.ContainsFunc(s.queue, reading)
 }
 
 // addReading queues the reading of a conversation's documents, once.
@@ -198,9 +209,6 @@ func (s *Service) freeGone() {
 	s.gone = nil
 	s.mu.Unlock()
 	for _, id := range gone {
-		if t := s.talks[id]; t != nil {
-			t.close()
-			delete(s.talks, id)
-		}
+		s.forget(id)
 	}
 }

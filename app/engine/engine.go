@@ -28,8 +28,10 @@ var (
 type Options struct {
 	Model       string // path of a GGUF file
 	Device      string // index or part of a name; empty: the best
-	CacheDir    string // for compiled pipelines
+	CacheDir    string // for compiled pipelines, and for what sessions hold that fits no memory; "": neither
 	MemoryLimit int64  // bytes of device memory that may be used; 0: all
+	HostMemory  int64  // see model.Limits
+	ColdBits    int    // see model.Limits
 }
 
 // Engine is a model on a device, with its tokenizer and its chat template.
@@ -59,6 +61,10 @@ func Open(ctx context.Context, o Options, progress func(float64)) (*Engine, erro
 	}
 	if err := e.load(ctx, dev, f, progress); err != nil {
 		return nil, errors.Join(err, dev.Close())
+	}
+	e.Model.Limits.Host, e.Model.Limits.Bits = o.HostMemory, o.ColdBits
+	if o.CacheDir != "" {
+		e.Model.Limits.Dir = filepath.Join(o.CacheDir, "kv")
 	}
 	return e, nil
 }

@@ -175,13 +175,25 @@ func (k *keeper) stop() {
 	k.writer, k.lock = nil, nil
 }
 
-// back forgets all but the first parts, without deleting their snapshots.
-func (k *keeper) back(parts int) {
+// back takes the keeper back to a position between or in the parts, without
+// deleting anything. What is being written goes on where nothing of it is behind
+// the position.
+func (k *keeper) back(parts []part, pos int) {
 	if k == nil {
 		return
 	}
+	whole := 0
+	for whole < len(parts) && parts[whole].end <= pos {
+		whole++
+	}
+	if k.writer != nil {
+		head := k.writer.Head()
+		if len(k.kept) == whole && whole < len(parts) && head.Text == parts[whole].text && head.Pos() <= pos {
+			return
+		}
+	}
 	k.stop()
-	k.kept = k.kept[:min(len(k.kept), parts)]
+	k.kept = k.kept[:min(len(k.kept), whole)]
 	k.names = k.names[:min(len(k.names), len(k.kept))]
 }
 

@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"errors"
 	"flag"
 	"fmt"
 	"math/rand/v2"
@@ -63,9 +64,10 @@ func newDesk(dir string, snapshots *Snapshots) (*desk, error) {
 	return &desk{e, ConversationOptions{Settings: s, Snapshots: snapshots}}, err
 }
 
-// readUntilKilled reads a book, with a checkpoint after each window. It tells of
-// each in a line: the position. When it is through, it tells of "end", deletes
-// what it kept, and begins anew.
+// readUntilKilled reads a book, with a checkpoint after each window, and answers a
+// question somewhere in the middle. It tells of each window in a line: the
+// position. When it is through, it tells of "end", deletes what it kept, and
+// begins anew.
 func readUntilKilled(dir string) error {
 	l, err := OpenSnapshots(filepath.Join(dir, "snapshots"))
 	if err != nil {
@@ -82,7 +84,20 @@ func readUntilKilled(dir string) error {
 	}
 	for {
 		c := d.NewConversation(d.options, doc)
-		err := c.Read(context.Background(), func(r Reading) { fmt.Println(c.Restored() + r.Tokens) })
+		ctx, cancel := context.WithCancel(context.Background())
+		pause := 1 + rand.IntN(12) // windows
+		err := c.Read(ctx, func(Reading) {
+			fmt.Println(c.Pos())
+			if pause--; pause <= 0 && c.CanCut() {
+				cancel()
+			}
+		})
+		if errors.Is(err, context.Canceled) {
+			if err = askAside(c); err == nil {
+				err = c.Read(context.Background(), func(Reading) { fmt.Println(c.Pos()) })
+			}
+		}
+		cancel()
 		if err != nil {
 			return err
 		}
@@ -98,6 +113,23 @@ func readUntilKilled(dir string) error {
 			}
 		}
 	}
+}
+
+// askAside asks a question about what was read so far and goes back.
+func askAside(c *Conversation) error {
+	m, err := c.Mark(context.Background())
+	if err != nil {
+		return err
+	}
+	defer m.Free()
+	if err := c.Cut(); err != nil {
+		return err
+	}
+	c.Sample(c.options.Sampling, 2)
+	if _, err := c.Ask(context.Background(), "What?", Listener{}); err != nil {
+		return err
+	}
+	return c.Return(context.Background(), m)
 }
 
 // TestKillWhileReading kills a program that reads, at random moments: half of

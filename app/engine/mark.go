@@ -43,9 +43,12 @@ func (c *Conversation) Return(ctx context.Context, m *Mark) error {
 	c.docs, c.told, c.tail, c.begun = slices.Clip(s.docs), s.told, s.tail, s.begun
 	c.history, c.pending = slices.Clone(s.history), slices.Clone(s.pending)
 	c.places, c.spans, c.parts = slices.Clip(s.places), slices.Clip(s.spans), slices.Clip(s.parts)
-	c.keeper.back(len(c.parts))
+	c.keeper.back(c.parts, len(c.places))
 	return nil
 }
+
+// Pos is the number of tokens before the mark.
+func (m *Mark) Pos() int { return len(m.state.places) }
 
 // Bytes is the device memory that the mark holds.
 func (m *Mark) Bytes() int64 {

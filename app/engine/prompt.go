@@ -105,8 +105,11 @@ func (p *prompt) document(number int, d *document.Document) {
 	p.write(fmt.Sprintf("Document: %s\n\n", d.Title))
 	p.texts = append(p.texts, documentText{number, p.bytes})
 	p.write(d.Text())
-	p.write("\n\n")
+	p.write(documentEnd)
 }
+
+// documentEnd stands behind the text of a document.
+const documentEnd = "\n\n"
 
 // encode gives the prompt's tokens with their pages, and the range of those of
 // the question before the documents.

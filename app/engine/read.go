@@ -33,6 +33,13 @@ func (c *Conversation) read(ctx context.Context, progress func(Reading)) error {
 	for _, d := range c.docs[:c.told] {
 		r.pages += len(d.Pages)
 	}
+	if c.keeper != nil && c.reading() {
+		// Documents are read to their end as they were begun; see Change. An answer
+		// from a part of them may have been written otherwise.
+		if err := c.session.Change(c.keeper.origin.Settings); err != nil {
+			return err
+		}
+	}
 	first := 0
 	for i, p := range c.parts {
 		if len(c.places) == first {

@@ -205,6 +205,16 @@ const (
 
 func (s *Snapshots) folder(name string) string { return filepath.Join(s.dir, name) }
 
+// head is the head of the snapshot with a name, or nil: there is none that can be
+// read.
+func (s *Snapshots) head(name string) *model.Snapshot {
+	head, err := model.ReadSnapshot(s.folder(name))
+	if err != nil {
+		return nil
+	}
+	return head
+}
+
 // nameOf is the name of the snapshot of a text.
 func nameOf(o model.Origin, text string) string {
 	b, err := json.Marshal(o)

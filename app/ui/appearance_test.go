@@ -187,6 +187,12 @@ func normal(d *desk) {
 	d.settle()
 }
 
+// partRead has a part of a document read.
+func partRead(d *desk) {
+	d.drop(d.text("Lighthouses of the North Sea", 2000))
+	d.until("it is being read", func() bool { v := d.chat.View(d.open.id); return len(v.Docs) == 1 && v.Read(0) > 30 })
+}
+
 var answering = &chattest.Engine{Answer: func(string) string { return formatted }}
 
 var scenes = []scene{
@@ -214,6 +220,12 @@ var scenes = []scene{
 		d.ask("the keepers")
 		d.until("the answer has begun", func() bool { v := d.chat.View(d.open.id); return v.Writing != nil && v.Writing.Tokens > 60 })
 		d.layout.setHidden(paneSidebar, true)
+	}},
+	{"part", setup{engine: &chattest.Engine{Delay: 5 * time.Millisecond}, soon: time.Nanosecond}, func(d *desk) {
+		partRead(d)
+		d.answeredNow("Where do the keepers live?")
+		d.ask(strings.TrimSpace(strings.Repeat("And what do they tell of the storms? ", 80)))
+		d.until("the answer has begun", func() bool { v := d.chat.View(d.open.id); return v.Writing != nil && v.Writing.Tokens > 30 })
 	}},
 	{"plenty", setup{}, func(d *desk) { d.shows("verylong") }},
 }

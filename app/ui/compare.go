@@ -13,6 +13,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"fovea/app/chat"
+	"fovea/app/ui/numbers"
 	"fovea/app/ui/retention"
 	"fovea/model/actqkv"
 	"fovea/model/trace"
@@ -41,7 +42,7 @@ func (w *window) askCompare(id store.MessageID) {
 	method.SetSelected(methodName(actqkv.InfLLM))
 	var labels []string
 	for _, b := range budgets {
-		labels = append(labels, lang.L("{{.Tokens}} tokens", map[string]any{"Tokens": comma(b)}))
+		labels = append(labels, lang.L("{{.Tokens}} tokens", map[string]any{"Tokens": numbers.Whole(b)}))
 	}
 	budget := widget.NewSelect(labels, nil)
 	budget.SetSelectedIndex(2)
@@ -84,7 +85,7 @@ func (w *window) compare(id store.MessageID, method actqkv.Method, budget int) {
 		}
 		s := f.Chosen
 		s.Method, s.Budget, s.Seed = method, budget, f.Chosen.Seed
-		name, other := nameOf(f.Settings), fmt.Sprintf("%s, %s", methodName(method), comma(budget))
+		name, other := nameOf(f.Settings), fmt.Sprintf("%s, %s", methodName(method), numbers.Whole(budget))
 		// The log that is live now is not the second run's.
 		before := w.chat.Live(conversation, 0, 0).Log
 		if err := w.chat.Regenerate(ctx, id, &s); err != nil {
@@ -105,7 +106,7 @@ func nameOf(s actqkv.Settings) string {
 	if s.Method == actqkv.Full {
 		return methodName(s.Method)
 	}
-	return fmt.Sprintf("%s, %s", methodName(s.Method), comma(s.Budget()))
+	return fmt.Sprintf("%s, %s", methodName(s.Method), numbers.Whole(s.Budget()))
 }
 
 func (w *window) openComparison(c *comparison) {

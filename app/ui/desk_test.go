@@ -51,6 +51,7 @@ type setup struct {
 	model     string           // "": "model.gguf"; "none": none was chosen
 	first     bool             // it is the program's first start
 	documents []string         // to open at the start
+	soon      time.Duration    // see chat.Options; 0: answers wait until all is read
 }
 
 // desk is a window over a store in a temporary folder and an engine without a
@@ -74,6 +75,9 @@ func newDesk(t testing.TB, s setup) *desk {
 	if s.path == "" {
 		s.path = filepath.Join(t.TempDir(), store.FileName)
 	}
+	if s.soon == 0 {
+		s.soon = time.Hour
+	}
 	d := &desk{TB: t, setup: s, program: newProgram(), handed: make(chan []string)}
 	d.loop = d.program.loop
 	st, err := store.Open(context.Background(), s.path, store.Options{})
@@ -86,7 +90,7 @@ func newDesk(t testing.TB, s setup) *desk {
 	d.window, err = newWindow(d.program, Options{
 		Store: st,
 		NewChat: func(notify func(chat.Event)) (*chat.Service, error) {
-			return chat.New(context.Background(), chat.Options{Store: st, Open: s.engine.Open, Notify: notify, Snapshots: kept})
+			return chat.New(context.Background(), chat.Options{Store: st, Open: s.engine.Open, Notify: notify, Snapshots: kept, Soon: s.soon})
 		},
 		Devices:  func() ([]Device, error) { return []Device{{Name: "Test device", Memory: 8 << 30}}, nil },
 		CacheDir: filepath.Join(filepath.Dir(s.path), "cache"), Version: "1.0", Documents: s.documents, Opened: d.handed,
@@ -287,6 +291,18 @@ func (d *desk) answered(text string) store.Message {
 	d.ask(text)
 	d.shows(text)
 	d.idle()
+	return d.last()
+}
+
+// answeredNow asks and waits for the end of the answer, while other things may
+// go on.
+func (d *desk) answeredNow(text string) store.Message {
+	d.Helper()
+	d.ask(text)
+	d.shows(text)
+	d.until("it is answered", func() bool { b := d.branch(); return len(b) > 1 && b[len(b)-1].Status != store.Writing })
+	d.until("the next one can be sent", func() bool { v := d.chat.View(d.open.id); return v.Writing == nil && v.Waiting == 0 })
+	d.settle()
 	return d.last()
 }
 

@@ -154,15 +154,15 @@ func (w *window) editPreferences(env settings.Environment, defaults chat.Setting
 	p := w.preferences
 	form := settings.NewApplicationForm(settings.Application{
 		Theme: p.Theme, Language: p.Language, Method: string(defaults.Method), Budget: defaults.Budget,
-		Device: p.Device, MemoryLimit: p.MemoryLimit, KeepLimit: w.chat.SnapshotLimit(),
+		Device: p.Device, MemoryLimit: p.MemoryLimit, HostLimit: p.HostLimit, KeepLimit: w.chat.SnapshotLimit(),
 	}, env)
 	form.OnOpenFolder = func() { w.openFolder(env.DataFolder) }
 	form.OnBackup = w.backup
 	form.OnKept = w.showKept
 	w.ask(lang.L("Settings"), lang.L("Apply"), form, fyne.NewSize(620, 640), form.Validate, func() {
 		v := form.Values()
-		p.Theme, p.Language, p.Device, p.MemoryLimit = v.Theme, v.Language, v.Device, v.MemoryLimit
-		reload := p.Device != w.preferences.Device || p.MemoryLimit != w.preferences.MemoryLimit
+		p.Theme, p.Language, p.Device, p.MemoryLimit, p.HostLimit = v.Theme, v.Language, v.Device, v.MemoryLimit, v.HostLimit
+		reload := p.Device != w.preferences.Device || p.MemoryLimit != w.preferences.MemoryLimit || p.HostLimit != w.preferences.HostLimit
 		w.preferences = p
 		w.savePreferences()
 		w.app.Settings().SetTheme(theme.New(p.Theme))

@@ -64,9 +64,11 @@ func (w *window) showNotice(e chat.Event) {
 	w.status.setNotice(readAgain(e.Err))
 }
 
-// readAgain says why a document is read again.
+// readAgain says why a document is read again, or an answer waits.
 func readAgain(err error) string {
 	switch {
+	case errors.Is(err, chat.ErrWaits):
+		return lang.L("There is too little memory to answer before all is read, so the answer waits.")
 	case errors.Is(err, engine.ErrSnapshotDamaged):
 		return lang.L("What was kept of the document is damaged, so it is read again.")
 	case errors.Is(err, engine.ErrSnapshotModel):

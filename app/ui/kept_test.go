@@ -8,9 +8,11 @@ import (
 	"testing"
 
 	"fyne.io/fyne/v2"
+	"fyne.io/fyne/v2/container"
 
 	"fovea/app/chat"
 	"fovea/app/engine"
+	"fovea/internal/uicheck"
 	"fovea/store"
 )
 
@@ -26,8 +28,9 @@ func TestKept(t *testing.T) {
 		t.Fatal(err)
 	}
 	d := newDesk(t, setup{path: path})
-	d.window.window.Resize(fyne.NewSize(1280, 900)) // shows most of the form
 	d.showPreferences()
+	d.shows("Appearance")
+	d.scrollDown()
 	d.shows("3.0 MiB on the disk")
 	d.tap("Show what is kept…")
 	d.shows("Damaged")
@@ -49,6 +52,17 @@ func TestKept(t *testing.T) {
 	}
 	d.tap("Apply")
 	d.until("the limit is obeyed", func() bool { return d.chat.SnapshotLimit() == 3<<29 })
+}
+
+// scrollDown scrolls a dialog to its end.
+func (d *desk) scrollDown() {
+	layers := d.window.window.Canvas().Overlays().List()
+	uicheck.Walk(layers[len(layers)-1], func(o fyne.CanvasObject, _ fyne.Position) bool {
+		if s, ok := o.(*container.Scroll); ok {
+			s.ScrollToBottom()
+		}
+		return true
+	})
 }
 
 // Why a document is read again is said in passing; that it is not kept, in a

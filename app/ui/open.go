@@ -168,8 +168,15 @@ func (w *window) message(m store.Message, consulted []store.Consulted, writing *
 	if err != nil {
 		f.Error = err.Error()
 	}
+	now := m.Status == store.Writing && writing != nil && writing.Message == m.ID
 	switch {
-	case m.Status == store.Writing && writing != nil && writing.Message == m.ID && !writing.First.IsZero():
+	case f.Part:
+		out.Part = conversation.Part{Read: f.ReadPages, Pages: f.Pages}
+	case now && writing.Part != nil:
+		out.Part = conversation.Part{Read: writing.Part.Page, Pages: writing.Part.OfPages}
+	}
+	switch {
+	case now && !writing.First.IsZero():
 		out.State, out.Text = conversation.Writing, writing.Text
 	case m.Status == store.Writing:
 		out.State = conversation.Waiting

@@ -14,6 +14,7 @@ type Preferences struct {
 	Model       string       `json:"model"`        // path of the model that is loaded at the start; "": none was chosen yet
 	Device      string       `json:"device"`       // name; "": the best
 	MemoryLimit int64        `json:"memory_limit"` // bytes of device memory; 0: all
+	HostLimit   int64        `json:"host_limit"`   // bytes of the computer's memory; 0: what is free
 	Welcomed    bool         `json:"welcomed"`     // the first answer was asked for
 }
 

@@ -2,7 +2,6 @@ package ui
 
 import (
 	"fmt"
-	"strings"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -11,9 +10,8 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
-	"github.com/dustin/go-humanize"
-
 	"fovea/app/chat"
+	"fovea/app/ui/numbers"
 )
 
 // statusBar is the line at the window's foot: the model and its device, what it
@@ -71,17 +69,17 @@ func short(s string, most int) string {
 func (s *statusBar) showWork(v *chat.View) {
 	switch {
 	case v.Reading != nil:
-		set(s.speed, lang.L("reading {{.Rate}} tokens/s", map[string]any{"Rate": comma(int(v.Reading.PerSecond))}))
+		set(s.speed, lang.L("reading {{.Rate}} tokens/s", map[string]any{"Rate": numbers.Whole(int(v.Reading.PerSecond))}))
 	case v.Writing != nil && v.Writing.Tokens > 1:
-		set(s.speed, lang.L("writing {{.Rate}} tokens/s", map[string]any{"Rate": point(fmt.Sprintf("%.1f", v.Writing.Rate()))}))
+		set(s.speed, lang.L("writing {{.Rate}} tokens/s", map[string]any{"Rate": numbers.Decimal(v.Writing.Rate(), 1)}))
 	default:
 		set(s.speed, "")
 	}
 	text := ""
-	switch tokens := comma(v.Meter.Held); {
+	switch tokens := numbers.Whole(v.Meter.Held); {
 	case v.Meter.Bytes > 0:
 		text = lang.L("{{.Tokens}} tokens, {{.Memory}}", map[string]any{
-			"Tokens": tokens, "Memory": point(humanize.IBytes(uint64(v.Meter.Bytes))),
+			"Tokens": tokens, "Memory": numbers.Size(v.Meter.Bytes),
 		})
 	case v.Meter.Held > 0:
 		text = lang.L("{{.Tokens}} tokens", map[string]any{"Tokens": tokens})
@@ -90,16 +88,6 @@ func (s *statusBar) showWork(v *chat.View) {
 	if time.Now().After(s.until) {
 		set(s.notice, "")
 	}
-}
-
-// comma writes a number with its thousands set apart, as the language does.
-func comma(n int) string {
-	return strings.ReplaceAll(humanize.Comma(int64(n)), ",", lang.X("thousands separator", ","))
-}
-
-// point gives a number the language's decimal point.
-func point(number string) string {
-	return strings.Replace(number, ".", lang.X("decimal point", "."), 1)
 }
 
 // setNotice shows a sentence for some time.

@@ -142,12 +142,15 @@ func (w *window) openLink(target string) {
 func (w *window) showWork() {
 	v := w.chat.View(w.open.id)
 	w.showDocuments(&v)
-	w.talk.SetBusy(v.Writing != nil || v.Waiting != 0)
+	busy := v.Writing != nil || v.Waiting != 0
+	w.talk.SetBusy(busy)
 	if v.Writing != nil && !v.Writing.First.IsZero() {
 		w.talk.Grow(int64(v.Writing.Message), v.Writing.Text)
 	}
 	model := w.chat.Model()
 	s := conversation.Status{PagesRead: v.Meter.ReadPages, Pages: v.Meter.Pages, Attending: v.Meter.Attending}
+	// Of less than a page there is nothing to ask.
+	s.Part = v.Meter.ReadPages > 1 && v.Meter.ReadPages < v.Meter.Pages && !busy && (v.Reading != nil || v.Queued)
 	if v.Waiting != 0 {
 		s.Queue = v.Ahead
 	}

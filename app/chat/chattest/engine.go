@@ -32,6 +32,8 @@ type Engine struct {
 	Answer func(question string) string
 	// Fail is the error of an answer, after its first words, where it is not nil.
 	Fail func(question string) error
+	// NoMarks has marks fail for want of memory.
+	NoMarks bool
 
 	mu    sync.Mutex
 	read  int // tokens of documents, by all talks
@@ -44,6 +46,13 @@ func (e *Engine) Loads() int {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return e.loads
+}
+
+// Talks is how many talks are open.
+func (e *Engine) Talks() int {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.open
 }
 
 // Read is the number of tokens of documents that were read in all.
@@ -100,6 +109,7 @@ func (o *opened) Close() error {
 type state struct {
 	docs    []*document.Document
 	read    int // of docs
+	cut     bool
 	pos     int
 	spans   []trace.Span
 	pending string // the rest of an answer that was not finished
@@ -151,6 +161,9 @@ func (t *talk) Check(question string) error {
 
 // Read reads a page as a window.
 func (t *talk) Read(ctx context.Context, progress func(engine.Reading)) error {
+	if t.cut {
+		return nil
+	}
 	pages, before := 0, 0
 	for i, d := range t.docs {
 		pages += len(d.Pages)
@@ -314,6 +327,9 @@ func (t *talk) step(pos, queries int) *trace.Step {
 }
 
 func (t *talk) Mark(context.Context) (*engine.Mark, error) {
+	if t.engine.NoMarks {
+		return nil, engine.ErrOutOfMemory
+	}
 	m := &engine.Mark{}
 	s := t.state
 	s.docs, s.spans, s.heard = slices.Clone(s.docs), slices.Clone(s.spans), slices.Clone(s.heard)
@@ -350,6 +366,21 @@ func (t *talk) Map() trace.Map {
 }
 
 func (t *talk) Snapshots() []string { return nil }
+
+func (t *talk) Kept() (int, error) { return 0, nil }
+
+func (t *talk) Pos() int { return t.pos }
+
+// CanCut and Cut end the documents behind the page that was read last.
+func (t *talk) CanCut() bool { return !t.cut && t.read < len(t.docs) && t.pos > 0 }
+
+func (t *talk) Cut() error {
+	if !t.CanCut() {
+		return errors.New("chattest: no document is being read")
+	}
+	t.cut = true
+	return nil
+}
 
 func (t *talk) Memory() kvcache.Memory {
 	return kvcache.Memory{Store: int64(t.pos) * 1000, Fixed: 1 << 20}

@@ -10,6 +10,8 @@ import (
 	"fyne.io/fyne/v2/lang"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
+
+	"fovea/app/ui/numbers"
 )
 
 // chipActs is what a chip reports.
@@ -93,10 +95,13 @@ func (c Chip) rests() bool { return c.State == ChipPaused || c.State == ChipIdle
 // describe writes the state of a document on two lines, and names the colour of the first.
 func (c Chip) describe() (first, second string, color fyne.ThemeColorName) {
 	color = theme.ColorNameForeground
-	pages := map[string]any{"Page": count(c.Page), "Pages": count(c.Pages)}
+	pages := map[string]any{"Page": numbers.Whole(c.Page), "Pages": numbers.Whole(c.Pages)}
 	second = c.withoutText()
 	switch c.State {
 	case ChipWaiting:
+		if c.Page > 0 {
+			return lang.L("Waiting, at page {{.Page}} of {{.Pages}}", pages), second, color
+		}
 		return lang.L("Waiting to be read"), second, color
 	case ChipIdle:
 		return lang.L("Read with your next question"), second, color
@@ -136,7 +141,7 @@ func (c Chip) withoutText() string {
 	case 1:
 		return lang.L("1 page holds no text")
 	}
-	return lang.L("{{.Count}} pages hold no text", map[string]any{"Count": count(c.EmptyText)})
+	return lang.L("{{.Count}} pages hold no text", map[string]any{"Count": numbers.Whole(c.EmptyText)})
 }
 
 // hint is what the chip says when the pointer is on it: what its lines may have had no room for.

@@ -50,6 +50,12 @@ type Message struct {
 	Pages    []Consulted
 	Figures  Figures
 	Trace    bool // its retention was recorded and can be replayed
+	Part     Part // of the documents that an answer is from, where that is not all of them
+}
+
+// Part is the beginning of documents that were being read.
+type Part struct {
+	Read, Pages int // pages read by then, and of all documents; Pages 0: there is no such part
 }
 
 // Consulted is a page that was recalled while an answer was written.
@@ -74,7 +80,7 @@ type ChipState int
 
 // The states of a document.
 const (
-	ChipWaiting ChipState = iota // for its turn to be read
+	ChipWaiting ChipState = iota // for its turn to be read, or read on
 	ChipOpening                  // its text is being extracted, page by page
 	ChipReading                  // the model reads it
 	ChipPaused                   // reading was paused
@@ -100,10 +106,11 @@ type Chip struct {
 // Status is the line under the composer. An error takes the place of the queue, and the queue that of
 // the meter.
 type Status struct {
-	PagesRead int // pages the model has read
-	Pages     int // pages of all documents; 0 hides the meter
-	Attending int // tokens that a step attends to; 0 leaves them out
-	Queue     int // answers that are written before this one; 0: none
+	PagesRead int  // pages the model has read
+	Pages     int  // pages of all documents; 0 hides the meter
+	Attending int  // tokens that a step attends to; 0 leaves them out
+	Part      bool // a question would be answered from the pages read so far, which takes the meter's place
+	Queue     int  // answers that are written before this one; 0: none
 	Error     string
 	Action    string // label of the button beside the error; "" for none
 	OnAction  func() // what that button does

@@ -11,6 +11,8 @@ import (
 	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
+
+	"fovea/app/ui/numbers"
 )
 
 // confirmLink shows where a link of an answer leads and opens it only when the user says so: what a
@@ -90,7 +92,7 @@ func (p *Pane) offerDocument(text string) {
 	})
 	cancel := newSmall(p.env.hints, nil, lang.L("Cancel"), "", p.closeOffer)
 	accept.filled, cancel.filled = true, true
-	size := map[string]any{"Count": count(utf8.RuneCountInString(text))}
+	size := map[string]any{"Count": numbers.Whole(utf8.RuneCountInString(text))}
 	p.offer.set(run{text: lang.L("The pasted text has {{.Count}} characters, too many for a message.", size), style: style{size: captionSize}}, accept, cancel)
 	p.relayout()
 }

@@ -5,34 +5,16 @@ import (
 	"time"
 
 	"fyne.io/fyne/v2/lang"
-	"golang.org/x/text/language"
-	"golang.org/x/text/message"
-	"golang.org/x/text/number"
+
+	"fovea/app/ui/numbers"
 )
-
-// printer writes numbers as the user's language does.
-func printer() *message.Printer {
-	return message.NewPrinter(language.Make(lang.SystemLocale().LanguageString()))
-}
-
-// count writes a whole number with its groups of digits set apart: 2,048.
-func count(n int) string { return printer().Sprint(number.Decimal(n)) }
 
 // decimal writes a number with one digit after the point, or none from 100 on.
 func decimal(x float64) string {
-	digits := 1
 	if x >= 100 {
-		digits = 0
+		return numbers.Decimal(x, 0)
 	}
-	return printer().Sprint(number.Decimal(x, number.Scale(digits)))
-}
-
-// percent writes a share; one that would round to nothing is still something.
-func percent(share float64) string {
-	if share > 0 && share < 0.005 {
-		return "<" + percent(0.01)
-	}
-	return printer().Sprint(number.Percent(share, number.MaxFractionDigits(0)))
+	return numbers.Decimal(x, 1)
 }
 
 // duration writes how long something takes still, in its two largest units.
@@ -53,7 +35,7 @@ const dot = " · "
 func (f Figures) line() string {
 	var parts []string
 	if f.Tokens > 0 {
-		parts = append(parts, lang.L("{{.Count}} tokens", map[string]any{"Count": count(f.Tokens)}))
+		parts = append(parts, lang.L("{{.Count}} tokens", map[string]any{"Count": numbers.Whole(f.Tokens)}))
 	}
 	if f.Rate > 0 {
 		parts = append(parts, lang.L("{{.Rate}} tokens/s", map[string]any{"Rate": decimal(f.Rate)}))
@@ -62,22 +44,33 @@ func (f Figures) line() string {
 		parts = append(parts, lang.L("first token after {{.Seconds}} s", map[string]any{"Seconds": decimal(f.First.Seconds())}))
 	}
 	if f.Attending > 0 && f.Context > 0 {
-		parts = append(parts, lang.L("attending {{.Count}} of {{.Total}} tokens", map[string]any{"Count": count(f.Attending), "Total": count(f.Context)}))
+		parts = append(parts, lang.L("attending {{.Count}} of {{.Total}} tokens", map[string]any{"Count": numbers.Whole(f.Attending), "Total": numbers.Whole(f.Context)}))
 	}
 	return strings.Join(parts, dot)
+}
+
+// line says from which pages an answer is.
+func (p Part) line() string {
+	return lang.L("From pages 1 to {{.Read}} of {{.Pages}}: the rest was not read yet. Answer again when it is.", map[string]any{
+		"Read": numbers.Whole(p.Read), "Pages": numbers.Whole(p.Pages),
+	})
 }
 
 // meter writes what of the documents was read and what a step attends to.
 func (s Status) meter() string {
 	switch {
+	case s.Part:
+		return lang.L("A question is answered from the pages read so far: {{.Read}} of {{.Pages}}", map[string]any{
+			"Read": numbers.Whole(s.PagesRead), "Pages": numbers.Whole(s.Pages),
+		})
 	case s.Pages == 0 && s.Attending == 0:
 		return ""
 	case s.Pages == 0:
-		return lang.L("attending {{.Count}} tokens", map[string]any{"Count": count(s.Attending)})
+		return lang.L("attending {{.Count}} tokens", map[string]any{"Count": numbers.Whole(s.Attending)})
 	}
-	read := lang.L("read {{.Read}} of {{.Pages}} pages", map[string]any{"Read": count(s.PagesRead), "Pages": count(s.Pages)})
+	read := lang.L("read {{.Read}} of {{.Pages}} pages", map[string]any{"Read": numbers.Whole(s.PagesRead), "Pages": numbers.Whole(s.Pages)})
 	if s.Attending == 0 {
 		return read
 	}
-	return read + ", " + lang.L("attending {{.Count}} tokens", map[string]any{"Count": count(s.Attending)})
+	return read + ", " + lang.L("attending {{.Count}} tokens", map[string]any{"Count": numbers.Whole(s.Attending)})
 }

@@ -61,6 +61,15 @@ func TestGoldenStates(t *testing.T) {
 	})
 }
 
+// TestGoldenPart shows answers from a part of documents that are being read.
+func TestGoldenPart(t *testing.T) {
+	golden(t, "part", 700, func(p *Pane, _ fyne.Window) {
+		p.SetMessages(partial())
+		p.SetDocuments([]Chip{{ID: 1, Title: "Book.pdf", State: ChipWaiting, Page: 1112, Pages: 2512, Kept: true}})
+		p.SetStatus(Status{PagesRead: 1112, Pages: 2512, Attending: 2048, Part: true})
+	})
+}
+
 func TestGoldenChips(t *testing.T) {
 	golden(t, "chips", 560, func(p *Pane, w fyne.Window) {
 		p.SetDocuments(documents())

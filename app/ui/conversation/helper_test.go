@@ -114,6 +114,19 @@ func unfinished() []Message {
 	}
 }
 
+// partial are answers from a part of documents.
+func partial() []Message {
+	return []Message{
+		{ID: 1, Role: User, Text: "What so far?"},
+		{
+			ID: 2, Role: Assistant, Text: "An answer from the beginning.", Part: Part{Read: 612, Pages: 2512},
+			Pages: []Consulted{{Document: 1, Title: "Book.pdf", Page: 603, Share: 0.4}}, Figures: Figures{Tokens: 6, Rate: 14.2},
+		},
+		{ID: 3, Role: User, Text: "And now?"},
+		{ID: 4, Role: Assistant, State: Waiting, Part: Part{Read: 1112, Pages: 2512}},
+	}
+}
+
 func documents() []Chip {
 	return []Chip{
 		{ID: 1, Title: "Waiting.pdf", State: ChipWaiting},

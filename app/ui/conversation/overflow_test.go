@@ -22,7 +22,9 @@ func TestNothingIsCutOff(t *testing.T) {
 			p.SetDocuments(documents())
 			p.SetStatus(Status{PagesRead: 512, Pages: 512, Attending: 2048})
 			check(t, p, language)
-			for _, messages := range [][]Message{conversation(), unfinished()} {
+			p.SetDocuments([]Chip{{ID: 1, Title: "Book.pdf", State: ChipWaiting, Page: 1112, Pages: 2512}})
+			p.SetStatus(Status{PagesRead: 1112, Pages: 2512, Part: true})
+			for _, messages := range [][]Message{conversation(), unfinished(), partial()} {
 				p.SetMessages(messages)
 				check(t, p, language)
 			}

@@ -6,6 +6,8 @@ import (
 	"fyne.io/fyne/v2/lang"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
+
+	"fovea/app/ui/numbers"
 )
 
 // pagesView lists the pages that were recalled while an answer was written, a button each.
@@ -19,7 +21,7 @@ func newPagesView(e *env, pages []Consulted, open func(Consulted)) *pagesView {
 	v := &pagesView{label: newFlow(e.metrics, caption(lang.L("Pages consulted"), theme.ColorNamePlaceHolder))}
 	v.buttons = newBar(4)
 	for _, p := range pages {
-		text := lang.L("Page {{.Page}}", map[string]any{"Page": count(p.Page)}) + dot + percent(p.Share)
+		text := lang.L("Page {{.Page}}", map[string]any{"Page": numbers.Whole(p.Page)}) + dot + numbers.Percent(p.Share)
 		if several(pages) {
 			text = ellipsis(p.Title, 28) + dot + text
 		}

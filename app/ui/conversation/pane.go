@@ -5,6 +5,8 @@ import (
 	"fyne.io/fyne/v2/lang"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
+
+	"fovea/app/ui/numbers"
 )
 
 // Pane is the middle of the window. Its fields are called on the UI goroutine when the user did
@@ -154,7 +156,7 @@ func (p *Pane) SetStatus(s Status) {
 	case s.Queue == 1:
 		p.status.set(caption(lang.L("Waits until another answer is written"), theme.ColorNamePlaceHolder))
 	case s.Queue > 1:
-		p.status.set(caption(lang.L("Waits until {{.Count}} other answers are written", map[string]any{"Count": count(s.Queue)}), theme.ColorNamePlaceHolder))
+		p.status.set(caption(lang.L("Waits until {{.Count}} other answers are written", map[string]any{"Count": numbers.Whole(s.Queue)}), theme.ColorNamePlaceHolder))
 	default:
 		p.status.set(caption(s.meter(), theme.ColorNamePlaceHolder))
 	}

@@ -278,11 +278,12 @@ func TestStatus(t *testing.T) {
 	p, _ := open(t, look.Dark, 800, 600)
 	acted := false
 	for want, s := range map[string]Status{
-		"":                                      {},
-		"attending 2,048 tokens":                {Attending: 2048},
-		"read 3 of 512 pages":                   {PagesRead: 3, Pages: 512},
-		"Waits until another answer is written": {Queue: 1, Pages: 2},
-		"broken":                                {Error: "broken", Queue: 2, Action: "Repair", OnAction: func() { acted = true }},
+		"":                       {},
+		"attending 2,048 tokens": {Attending: 2048},
+		"read 3 of 512 pages":    {PagesRead: 3, Pages: 512},
+		"A question is answered from the pages read so far: 3 of 512": {PagesRead: 3, Pages: 512, Attending: 600, Part: true},
+		"Waits until another answer is written":                       {Queue: 1, Pages: 2},
+		"broken":                                                      {Error: "broken", Queue: 2, Action: "Repair", OnAction: func() { acted = true }},
 	} {
 		p.SetStatus(s)
 		if got := p.status.text.runs[0].text; got != want {

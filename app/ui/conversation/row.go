@@ -10,6 +10,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"fovea/app/ui/numbers"
 	look "fovea/app/ui/theme"
 )
 
@@ -40,6 +41,7 @@ type row struct {
 	body   *body
 	editor *editor // nil unless the message is edited
 	note   *flow   // how it ended, nil if as it should
+	part   *flow   // from which pages it is, nil if from all
 	pages  *pagesView
 	figs   *flow
 	tools  *bar
@@ -81,6 +83,10 @@ func (r *row) show(m Message, grow bool) {
 	r.note = nil
 	if note := r.notice(); note.text != "" {
 		r.note = newFlow(r.env.metrics, note)
+	}
+	r.part = nil
+	if m.Part.Pages > 0 {
+		r.part = newFlow(r.env.metrics, caption(m.Part.line(), theme.ColorNameWarning))
 	}
 	r.pages = nil
 	if len(m.Pages) > 0 {
@@ -156,7 +162,7 @@ func (r *row) actions() []fyne.CanvasObject {
 		return items
 	}
 	again := add(theme.ViewRefreshIcon(), lang.L("Answer again"), r.acts.regenerate)
-	if m.State == Failed {
+	if m.State == Failed || m.Part.Pages > 0 {
 		again.label() // what one most likely wants to do
 	}
 	if m.State == Stopped {
@@ -177,7 +183,7 @@ func (r *row) switcher() []fyne.CanvasObject {
 	next := newSmall(h, theme.NavigateNextIcon(), "", lang.L("Next version"), func() { r.acts.sibling(r.msg, 1) })
 	next.disabled = m.Sibling >= m.Siblings-1
 	// The number is a button as well, so that it stands in line with its neighbours.
-	number := newSmall(h, nil, count(m.Sibling+1)+" / "+count(m.Siblings), lang.L("Versions of this message"), nil)
+	number := newSmall(h, nil, numbers.Whole(m.Sibling+1)+" / "+numbers.Whole(m.Siblings), lang.L("Versions of this message"), nil)
 	return []fyne.CanvasObject{previous, number, next}
 }
 
@@ -214,6 +220,9 @@ func (r *row) items() []tall {
 	}
 	if r.note != nil {
 		items = append(items, r.note)
+	}
+	if r.part != nil {
+		items = append(items, r.part)
 	}
 	if r.pages != nil {
 		items = append(items, r.pages)

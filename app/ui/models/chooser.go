@@ -11,6 +11,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"fovea/app/models"
+	"fovea/app/ui/numbers"
 )
 
 // Chooser lists the models on this machine by the program that owns them, and
@@ -115,7 +116,7 @@ func aboutText(d Device) string {
 	if d.Name == "" {
 		return ""
 	}
-	data := map[string]any{"Device": oneLine(d.Name), "Memory": gib(d.Memory), "Tokens": integer(int64(d.Tokens))}
+	data := map[string]any{"Device": oneLine(d.Name), "Memory": gib(d.Memory), "Tokens": numbers.Whole(d.Tokens)}
 	if d.Memory <= 0 {
 		return lang.L("Device: {{.Device}}. Memory is reckoned for documents of {{.Tokens}} tokens.", data)
 	}

@@ -8,6 +8,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 
 	"fovea/app/models"
+	"fovea/app/ui/numbers"
 )
 
 // rows is everything the shelf has, as a list, and where in it the first entry
@@ -56,7 +57,7 @@ func (s *shelf) foundRows(a actions) []row {
 		m := &s.found.Models[i]
 		if m.Owner != owner || i == 0 {
 			owner = m.Owner
-			list = append(list, row{title: ownerText(owner) + " (" + integer(int64(count[owner])) + ")", heading: true})
+			list = append(list, row{title: ownerText(owner) + " (" + numbers.Whole(count[owner]) + ")", heading: true})
 		}
 		list = append(list, s.localRow(m, a))
 	}

@@ -3,29 +3,14 @@ package models
 import (
 	"errors"
 	"fmt"
-	"strconv"
 	"strings"
 	"time"
 
 	"fyne.io/fyne/v2/lang"
 
 	"fovea/app/models"
+	"fovea/app/ui/numbers"
 )
-
-// decimal writes a number with so many digits after the point, as the language
-// does.
-func decimal(v float64, digits int) string {
-	return strings.Replace(strconv.FormatFloat(v, 'f', digits, 64), ".", lang.X("decimal point", "."), 1)
-}
-
-// integer groups digits by thousands, as the language does.
-func integer(n int64) string {
-	digits := strconv.FormatInt(n, 10)
-	for i := len(digits) - 3; i > 0 && digits[i-1] != '-'; i -= 3 {
-		digits = digits[:i] + lang.X("thousands separator", ",") + digits[i:]
-	}
-	return digits
-}
 
 // noBreak is a space at which no line ends.
 const noBreak = "\u00a0"
@@ -44,29 +29,29 @@ func sizeText(bytes int64) string {
 		v /= 1e3
 	}
 	if v < 9.95 {
-		return decimal(v, 1) + noBreak + unit
+		return numbers.Decimal(v, 1) + noBreak + unit
 	}
-	return decimal(v, 0) + noBreak + unit
+	return numbers.Decimal(v, 0) + noBreak + unit
 }
 
 // gib is an amount of memory in GiB, without the unit.
 func gib(bytes int64) string {
 	v := float64(bytes) / (1 << 30)
 	if v < 0.995 {
-		return decimal(v, 2)
+		return numbers.Decimal(v, 2)
 	}
-	return decimal(v, 1)
+	return numbers.Decimal(v, 1)
 }
 
 // parametersText is a number of parameters as models are called by it.
 func parametersText(n int64) string {
 	switch {
 	case n >= 1e9:
-		return decimal(float64(n)/1e9, 1) + "B"
+		return numbers.Decimal(float64(n)/1e9, 1) + "B"
 	case n >= 1e6:
-		return decimal(float64(n)/1e6, 0) + "M"
+		return numbers.Decimal(float64(n)/1e6, 0) + "M"
 	}
-	return integer(n)
+	return numbers.Whole(int(n))
 }
 
 // leftText is how long something will take still.
@@ -159,7 +144,7 @@ func detailsText(m *models.Local) string {
 		parts = append(parts, strings.Join(m.Formats, ", "))
 	}
 	if m.Context > 0 {
-		parts = append(parts, lang.L("window of {{.Count}} tokens", map[string]any{"Count": integer(int64(m.Context))}))
+		parts = append(parts, lang.L("window of {{.Count}} tokens", map[string]any{"Count": numbers.Whole(m.Context)}))
 	}
 	return strings.Join(append(parts, sizeText(m.Bytes)), " · ")
 }

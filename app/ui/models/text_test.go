@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"fovea/app/models"
+	"fovea/app/ui/numbers"
 )
 
 func TestNumbers(t *testing.T) {
@@ -26,7 +27,7 @@ func TestNumbers(t *testing.T) {
 		})
 	}
 	for n, want := range map[int64]string{0: "0", -1234: "-1,234", -123: "-123", 999: "999", 1000: "1,000", 1234567: "1,234,567"} {
-		if got := integer(n); got != want {
+		if got := numbers.Whole(int(n)); got != want {
 			t.Errorf("%d is %s, want %s", n, got, want)
 		}
 	}

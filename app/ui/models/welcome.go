@@ -7,6 +7,7 @@ import (
 	"fyne.io/fyne/v2/widget"
 
 	"fovea/app/models"
+	"fovea/app/ui/numbers"
 )
 
 // ModelState is where the model that was chosen stands.
@@ -178,7 +179,7 @@ func (w *Welcome) offer() row {
 		r.buttons[0].text = lang.L("Download ({{.Size}})", map[string]any{"Size": sizeText(s.catalogue[0].Size)})
 	}
 	if n := len(s.found.Models); n > 0 {
-		r.above = lang.L("Models on this machine: {{.Count}}, but none runs on this device. You can download one:", map[string]any{"Count": integer(int64(n))})
+		r.above = lang.L("Models on this machine: {{.Count}}, but none runs on this device. You can download one:", map[string]any{"Count": numbers.Whole(n)})
 		return w.withOthers(r)
 	}
 	r.above = lang.L("No model was found on this machine. You can download one:")
@@ -208,7 +209,7 @@ func (w *Welcome) withOthers(r row) row {
 func (w *Welcome) othersButton() button {
 	text := lang.L("Other models…")
 	if n := len(w.shelf.found.Models); n > 1 {
-		text = lang.L("All models ({{.Count}})…", map[string]any{"Count": integer(int64(n))})
+		text = lang.L("All models ({{.Count}})…", map[string]any{"Count": numbers.Whole(n)})
 	}
 	return button{text: text, tapped: func() { do(w.OnChoose) }}
 }

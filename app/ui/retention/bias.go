@@ -12,6 +12,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"fovea/app/ui/numbers"
 	"fovea/model/trace"
 )
 
@@ -150,7 +151,7 @@ func (b *biasChart) captions() []string {
 		}
 	}
 	s := b.rec.step(b.entry)
-	data := map[string]any{"From": number(s.Pos), "To": number(s.Pos + s.Queries - 1), "Layer": b.layer + 1}
+	data := map[string]any{"From": numbers.Whole(s.Pos), "To": numbers.Whole(s.Pos + s.Queries - 1), "Layer": b.layer + 1}
 	short := lang.L("Activation bias, tokens {{.From}} to {{.To}}", data)
 	switch {
 	case b.layer >= 0 && b.entry == b.view.at:

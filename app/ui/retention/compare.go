@@ -12,6 +12,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"fovea/app/ui/numbers"
 	"fovea/model/trace"
 )
 
@@ -222,7 +223,7 @@ func verdict(a, b *trace.Step, overlap []float64) string {
 		}
 	}
 	return lang.L("Overlap of the recalled blocks (Jaccard index): {{.Mean}} on average, least in layer {{.Layer}} with {{.Least}}. Below, a bar for each layer.",
-		map[string]any{"Mean": fraction(sum / float64(len(overlap))), "Layer": least + 1, "Least": fraction(overlap[least])})
+		map[string]any{"Mean": numbers.Decimal(sum/float64(len(overlap)), 2), "Layer": least + 1, "Least": numbers.Decimal(overlap[least], 2)})
 }
 
 // drawBars draws the overlap of each layer, from the first at the left.

@@ -9,6 +9,8 @@ import (
 	"fyne.io/fyne/v2/lang"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
+
+	"fovea/app/ui/numbers"
 )
 
 // Format is what a picture or a log can be exported as.
@@ -94,7 +96,7 @@ func (c *controls) setBudget(tokens int) {
 func (c *controls) label() { c.write(budgetAt(c.budget.Value)) }
 
 func (c *controls) write(tokens int) {
-	c.number.Text = lang.L("{{.Tokens}} tokens", map[string]any{"Tokens": number(tokens)})
+	c.number.Text = lang.L("{{.Tokens}} tokens", map[string]any{"Tokens": numbers.Whole(tokens)})
 	c.colour()
 }
 
@@ -178,7 +180,7 @@ func (l *choiceLayout) MinSize(o []fyne.CanvasObject) fyne.Size {
 type budgetLayout struct{ c *controls }
 
 func (l *budgetLayout) text() float32 {
-	widest := lang.L("{{.Tokens}} tokens", map[string]any{"Tokens": number(maxBudget)})
+	widest := lang.L("{{.Tokens}} tokens", map[string]any{"Tokens": numbers.Whole(maxBudget)})
 	return fyne.MeasureText(widest, theme.TextSize(), fyne.TextStyle{}).Width + 4
 }
 

@@ -9,6 +9,7 @@ import (
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
 
+	"fovea/app/ui/numbers"
 	"fovea/model/trace"
 )
 
@@ -80,9 +81,9 @@ func summary(rec *record, at int) string {
 	if s == nil {
 		return ""
 	}
-	what := lang.L("Token {{.N}} of {{.Of}}", map[string]any{"N": number(rec.number[at]), "Of": number(rec.tokens)})
+	what := lang.L("Token {{.N}} of {{.Of}}", map[string]any{"N": numbers.Whole(rec.number[at]), "Of": numbers.Whole(rec.tokens)})
 	if isWindow(s) {
-		what = lang.L("Window {{.N}} of {{.Of}}", map[string]any{"N": number(rec.number[at]), "Of": number(rec.windows)})
+		what = lang.L("Window {{.N}} of {{.Of}}", map[string]any{"N": numbers.Whole(rec.number[at]), "Of": numbers.Whole(rec.windows)})
 	}
 	return what + " · " + attended(s)
 }
@@ -91,10 +92,10 @@ func summary(rec *record, at int) string {
 func attended(s *trace.Step) string {
 	all := s.Pos + s.Queries
 	if len(s.Layers) == 0 {
-		return lang.L("everything is attended: {{.All}} tokens", map[string]any{"All": number(all)})
+		return lang.L("everything is attended: {{.All}} tokens", map[string]any{"All": numbers.Whole(all)})
 	}
 	return lang.L("attends {{.Some}} of {{.All}} tokens in each layer, on average",
-		map[string]any{"Some": number(s.Attended()), "All": number(all)})
+		map[string]any{"Some": numbers.Whole(s.Attended()), "All": numbers.Whole(all)})
 }
 
 // show says what the entry is while the pointer is over nothing, and brings
@@ -132,26 +133,26 @@ func describe(p Place, s *trace.Step) string {
 	}
 	switch {
 	case p.Page > 0 && p.Title != "":
-		add(lang.L("page {{.Page}} of “{{.Title}}”", map[string]any{"Page": number(p.Page), "Title": p.Title}))
+		add(lang.L("page {{.Page}} of “{{.Title}}”", map[string]any{"Page": numbers.Whole(p.Page), "Title": p.Title}))
 	case p.Title != "":
 		add("“" + p.Title + "”")
 	case p.End > p.Pos:
 		add(lang.L("text of no document"))
 	}
 	if p.Block >= 0 {
-		add(lang.L("block {{.N}}", map[string]any{"N": number(p.Block)}))
+		add(lang.L("block {{.N}}", map[string]any{"N": numbers.Whole(p.Block)}))
 	}
 	if kind := kindName(p.Kind); kind != "" {
 		add(kind)
 	}
 	if s != nil && p.Layer >= 0 && p.Layer < len(s.Layers) {
 		l := &s.Layers[p.Layer]
-		add("k " + number(l.K))
+		add("k " + numbers.Whole(l.K))
 		if s.Blocks >= 2 {
-			add("H " + fraction(float64(l.H)))
+			add("H " + numbers.Decimal(float64(l.H), 2))
 		}
 		if share, ok := shareOf(l, p.Block); ok {
-			add(lang.L("{{.Share}} % of the attention to recalled blocks", map[string]any{"Share": fraction(100 * share)}))
+			add(lang.L("{{.Share}} % of the attention to recalled blocks", map[string]any{"Share": numbers.Decimal(100*share, 2)}))
 		}
 	}
 	return strings.Join(parts, " · ")

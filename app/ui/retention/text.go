@@ -5,21 +5,8 @@ import (
 
 	"fyne.io/fyne/v2"
 	"fyne.io/fyne/v2/canvas"
-	"fyne.io/fyne/v2/lang"
 	"fyne.io/fyne/v2/theme"
-	"golang.org/x/text/language"
-	"golang.org/x/text/message"
 )
-
-// number writes a number with the separators of the window's language.
-func number(n int) string {
-	return message.NewPrinter(language.Make(lang.SystemLocale().LanguageString())).Sprintf("%d", n)
-}
-
-// fraction writes a number with two decimals.
-func fraction(f float64) string {
-	return message.NewPrinter(language.Make(lang.SystemLocale().LanguageString())).Sprintf("%.2f", f)
-}
 
 // fit shortens a text to a width, with an ellipsis at its end.
 func fit(text string, size, width float32, style fyne.TextStyle) string {

@@ -7,8 +7,8 @@ import (
 	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
-	"github.com/dustin/go-humanize"
 
+	"fovea/app/ui/numbers"
 	look "fovea/app/ui/theme"
 	"fovea/app/ui/translation"
 )
@@ -21,6 +21,7 @@ type Application struct {
 	Budget      int    // of new conversations, in tokens
 	Device      string // an ID of Environment.Devices; "": the best
 	MemoryLimit int64  // bytes of the device's memory; 0: all of it
+	HostLimit   int64  // bytes of the computer's memory; 0: what is free
 	KeepLimit   int64  // bytes of what is kept of reading; 0: nothing is kept
 }
 
@@ -51,13 +52,14 @@ type ApplicationForm struct {
 	setting                        bool
 	look, language, method, device *choice
 	methodField                    *field
-	budget, memory, keep           *number
+	budget, memory, host, keep     *number
 	content                        fyne.CanvasObject
 }
 
 const (
 	gibibyte = 1 << 30
 	maxKeep  = 1 << 20 // GiB
+	maxHost  = 1 << 14 // GiB
 )
 
 // NewApplicationForm makes a form that shows values.
@@ -78,13 +80,14 @@ func NewApplicationForm(values Application, env Environment) *ApplicationForm {
 	devices := []option{{"", lang.L("The best one")}}
 	most := int64(0)
 	for _, d := range env.Devices {
-		name := lang.L("{{.Name}} ({{.Memory}})", map[string]any{"Name": d.Name, "Memory": humanize.IBytes(uint64(d.Memory))})
+		name := lang.L("{{.Name}} ({{.Memory}})", map[string]any{"Name": d.Name, "Memory": numbers.Size(d.Memory)})
 		devices = append(devices, option{d.ID, name})
 		most = max(most, d.Memory)
 	}
 	f.device = newChoice(devices, values.Device, changed)
 	f.memory = newNumber(lang.L("Memory limit in GiB"), lang.L("0: all of the device's memory"), 0,
 		float64(max(1, (most+gibibyte-1)/gibibyte)), false, f.changed)
+	f.host = newNumber(lang.L("Computer's memory in GiB"), lang.L("0: what is free; the rest lies on the disk"), 0, maxHost, false, f.changed)
 	f.keep = newNumber(lang.L("Keep at most, in GiB"), lang.L("0: nothing, and read again after a restart"), 0, maxKeep, false, f.changed)
 	kept := widget.NewButton(lang.L("Show what is kept…"), func() {
 		if f.OnKept != nil {
@@ -96,14 +99,15 @@ func NewApplicationForm(values Application, env Environment) *ApplicationForm {
 		section(lang.L("Appearance"), 2, newField(lang.L("Theme"), f.look.Select, ""),
 			newField(lang.L("Language"), f.language.Select, lang.L("Takes effect after a restart"))),
 		section(lang.L("New conversations"), 2, f.methodField, f.budget.field),
-		section(lang.L("Device"), 2, newField(lang.L("Models run on"), f.device.Select, lang.L("For models that are loaded from now on")), f.memory.field),
+		section(lang.L("Device"), 2, newField(lang.L("Models run on"), f.device.Select, lang.L("For models that are loaded from now on")), f.memory.field, f.host.field),
 		section(lang.L("What models have read"), 2, f.keep.field,
-			newField(lang.L("Kept now"), kept, lang.L("{{.Size}} on the disk", map[string]any{"Size": sizeOf(env.KeptSize)}))),
+			newField(lang.L("Kept now"), kept, lang.L("{{.Size}} on the disk", map[string]any{"Size": numbers.Size(env.KeptSize)}))),
 		f.data(env), privacy())
 	f.content = scrolled(680, 570, form)
 	f.setting = true
 	f.budget.set(float64(values.Budget))
 	f.memory.set(float64(values.MemoryLimit) / gibibyte)
+	f.host.set(float64(values.HostLimit) / gibibyte)
 	f.keep.set(float64(values.KeepLimit) / gibibyte)
 	f.setting = false
 	f.adapt()
@@ -116,7 +120,7 @@ func (f *ApplicationForm) data(env Environment) fyne.CanvasObject {
 	folder := widget.NewLabel(env.DataFolder)
 	folder.Wrapping = fyne.TextWrapBreak
 	folder.Selectable = true
-	size := widget.NewLabel(lang.L("{{.Size}} on the disk", map[string]any{"Size": humanize.IBytes(uint64(env.DataSize))}))
+	size := widget.NewLabel(lang.L("{{.Size}} on the disk", map[string]any{"Size": numbers.Size(env.DataSize)}))
 	open := widget.NewButtonWithIcon(lang.L("Open folder"), theme.FolderOpenIcon(), func() {
 		if f.OnOpenFolder != nil {
 			f.OnOpenFolder()
@@ -160,7 +164,7 @@ func (f *ApplicationForm) changed() {
 // Validate says what is wrong with the first value that is not valid, in the
 // language of the window; nil: nothing.
 func (f *ApplicationForm) Validate() error {
-	return firstProblem([]*number{f.budget, f.memory, f.keep})
+	return firstProblem([]*number{f.budget, f.memory, f.host, f.keep})
 }
 
 // Values are the settings as the form shows them; where a value is not valid,
@@ -169,6 +173,6 @@ func (f *ApplicationForm) Values() Application {
 	return Application{
 		Theme: look.Choice(f.look.id()), Language: f.language.id(), Method: f.method.id(),
 		Budget: int(f.budget.valid), Device: f.device.id(), MemoryLimit: int64(f.memory.valid * gibibyte),
-		KeepLimit: int64(f.keep.valid * gibibyte),
+		HostLimit: int64(f.host.valid * gibibyte), KeepLimit: int64(f.keep.valid * gibibyte),
 	}
 }

@@ -1,7 +1,6 @@
 package settings
 
 import (
-	"strings"
 	"time"
 
 	"fyne.io/fyne/v2"
@@ -10,7 +9,8 @@ import (
 	"fyne.io/fyne/v2/layout"
 	"fyne.io/fyne/v2/theme"
 	"fyne.io/fyne/v2/widget"
-	"github.com/dustin/go-humanize"
+
+	"fovea/app/ui/numbers"
 )
 
 // Kept is what a model read of a document and is kept on the disk.
@@ -66,7 +66,7 @@ func (l *KeptList) Set(kept []Kept) {
 }
 
 func (l *KeptList) row(k Kept) fyne.CanvasObject {
-	size := sizeOf(k.Bytes)
+	size := numbers.Size(k.Bytes)
 	title, line := k.Title, lang.L("{{.Size}}, {{.Percent}} % read by {{.Model}}, used {{.Date}}", map[string]any{
 		"Size": size, "Percent": int(100 * k.Share), "Model": k.Model, "Date": k.Used.Local().Format(time.DateOnly),
 	})
@@ -78,11 +78,6 @@ func (l *KeptList) row(k Kept) fyne.CanvasObject {
 	facts.Truncation = fyne.TextTruncateEllipsis
 	remove := widget.NewButtonWithIcon(lang.L("Delete"), theme.DeleteIcon(), func() { l.delete([]string{k.Name}) })
 	return container.NewBorder(nil, nil, nil, container.NewCenter(remove), container.New(layout.NewCustomPaddedVBoxLayout(-10), name, facts))
-}
-
-// sizeOf writes a number of bytes as the language does.
-func sizeOf(bytes int64) string {
-	return strings.Replace(humanize.IBytes(uint64(bytes)), ".", lang.X("decimal point", "."), 1)
 }
 
 func (l *KeptList) delete(names []string) {

@@ -8,6 +8,8 @@ import (
 
 	"fyne.io/fyne/v2/lang"
 	"fyne.io/fyne/v2/widget"
+
+	"fovea/app/ui/numbers"
 )
 
 // number is a field for a number within limits.
@@ -63,9 +65,7 @@ func (n *number) parse(text string) (v float64, problem string) {
 	return 0, lang.L("Number from {{.Min}} to {{.Max}}", limits)
 }
 
-func (n *number) format(v float64) string {
-	return strings.ReplaceAll(strconv.FormatFloat(v, 'f', -1, 64), ".", lang.X("decimal point", "."))
-}
+func (n *number) format(v float64) string { return numbers.Plain(v) }
 
 // enable says whether the number plays a part.
 func (n *number) enable(on bool) {
