@@ -48,14 +48,14 @@ func (m *Model) NewSession(o SessionOptions) (*Session, error) {
 	if err := shape.Heads.Check(m.lanes); err != nil {
 		return nil, fmt.Errorf("model: %w", err)
 	}
-	cache, err := kvcache.New(m.dev, shape, o.Settings, m.tiers(), max(o.Capacity, o.Settings.Window))
-	if err != nil {
-		return nil, err
-	}
 	acts, err := newActivations(m.dev, &m.Config, o.Settings.Window)
 	if err != nil {
-		cache.Close()
 		return nil, fmt.Errorf("model: %w", err)
+	}
+	cache, err := kvcache.New(m.dev, shape, o.Settings, m.tiers(), max(o.Capacity, o.Settings.Window)) // takes what is left, if need be
+	if err != nil {
+		acts.free()
+		return nil, err
 	}
 	return &Session{model: m, cache: cache, acts: acts, steps: map[stepKind]program{}}, nil
 }

@@ -56,15 +56,17 @@ func (w *Writing) Rate() float64 {
 // Meter says what the model has read of a conversation and what it attends.
 type Meter struct {
 	ReadPages, Pages int
-	Attending        int // tokens that a layer attended in the last step, on average
-	Held             int // tokens read and written
-	Bytes            int64
+	Attending        int   // tokens that a layer attended in the last step, on average
+	Held             int   // tokens read and written
+	Bytes            int64 // of memory, the device's and the computer's
+	Disk             int64 // bytes in a file, of what memory has no room for
 }
 
 // step takes in a step of a talk.
 func (m *Meter) step(s *trace.Step, t *talk) {
 	held := t.Memory()
-	m.Held, m.Attending, m.Bytes = s.Pos+s.Queries, s.Attended(), held.Store+held.Fixed
+	m.Held, m.Attending = s.Pos+s.Queries, s.Attended()
+	m.Bytes, m.Disk = held.Store+held.Fixed+held.Host, held.Disk
 }
 
 // View is what is going on in a conversation. It is a copy.

@@ -77,6 +77,10 @@ func (s *statusBar) showWork(v *chat.View) {
 	}
 	text := ""
 	switch tokens := numbers.Whole(v.Meter.Held); {
+	case v.Meter.Disk > 0:
+		text = lang.L("{{.Tokens}} tokens, {{.Memory}}, {{.Disk}} on the disk", map[string]any{
+			"Tokens": tokens, "Memory": numbers.Size(v.Meter.Bytes), "Disk": numbers.Size(v.Meter.Disk),
+		})
 	case v.Meter.Bytes > 0:
 		text = lang.L("{{.Tokens}} tokens, {{.Memory}}", map[string]any{
 			"Tokens": tokens, "Memory": numbers.Size(v.Meter.Bytes),

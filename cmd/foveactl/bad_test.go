@@ -141,9 +141,11 @@ func TestSmallDevice(t *testing.T) {
 	t.Setenv("FOVEA_CACHE", t.TempDir())
 	model := tiny(t)
 	fail(t, "the weights need ", "ask", "--model", model, "--device-memory", "64KiB", "What?")
-	for _, says := range []string{"tokens need", "MiB are free"} {
-		fail(t, says, "ask", "--model", model, "--device-memory", "9MiB", "--doc", saved(t, "long.txt", strings.Repeat("Long. ", 20_000)), "What?")
+	doc := saved(t, "long.txt", strings.Repeat("Long. ", 20_000))
+	for _, says := range []string{"tokens need", "MiB are free"} { // this method keeps all on the device
+		fail(t, says, "ask", "--model", model, "--method", "streaming", "--device-memory", "9MiB", "--doc", doc, "What?")
 	}
+	fail(t, "even with keys and values on disk", "ask", "--model", model, "--device-memory", "2MiB", "--doc", doc, "What?")
 }
 
 func TestAskWithoutDriver(t *testing.T) {

@@ -143,6 +143,9 @@ func printBench(w io.Writer, r *bench.Report) {
 	fmt.Fprintf(w, "First token of a 32-token prompt after %.2f s.\n", r.FirstToken)
 	fmt.Fprintf(w, "Memory on the device: weights %s, working memory of a session %s, all %s; peak of the process %s.\n",
 		bytes(r.Memory.Weights), bytes(r.Memory.Working), bytes(r.Memory.Device), bytes(r.Memory.Host))
+	if last.OnHost+last.OnDisk > 0 {
+		fmt.Fprintf(w, "Of keys and values, %s lie in host memory and %s on disk, beside what is on the device of them.\n", bytes(last.OnHost), bytes(last.OnDisk))
+	}
 	printProfile(w, "prefill window", r.Prefill)
 	printProfile(w, "decoded token", r.Decode)
 	printWork(w, r.Work, r.Peaks)

@@ -124,7 +124,9 @@ func (b *bench) point(ctx context.Context, depth int) (Point, error) {
 	p.Decode = median(rates)
 	p.Dispatches = float64(after.Dispatches-before.Dispatches) / n
 	p.Submissions = float64(after.Submissions-before.Submissions) / n
-	p.Attended, p.Store, p.Bytes = last.Attended(), b.s.Memory().Store, b.s.StepBytes(last)
+	held := b.s.Memory()
+	p.Store, p.OnHost, p.OnDisk = held.Store, held.Host, held.Disk
+	p.Attended, p.Bytes = last.Attended(), b.s.StepBytes(last)
 	p.Roofline = Roofline(p.Bytes)
 	if b.o.Agreement {
 		p.Agreement, err = b.agreement(ctx)

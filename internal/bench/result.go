@@ -56,6 +56,8 @@ type Point struct {
 	Decode      float64 `json:"decode_tokens_per_second"`
 	Attended    int     `json:"attended_tokens"` // by a layer in a decode step, on average
 	Store       int64   `json:"kv_store_bytes"`  // on the device
+	OnHost      int64   `json:"kv_host_bytes"`   // keys and values that the device has no room for, in host memory
+	OnDisk      int64   `json:"kv_disk_bytes"`   // and in a file
 	Dispatches  float64 `json:"dispatches_per_token"`
 	Submissions float64 `json:"submissions_per_token"`
 	// Bytes that a decode step reads on the device, from the sizes of what its
