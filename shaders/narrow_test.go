@@ -252,14 +252,14 @@ func (a twoLevel) check(r *rig, what string, numbers, q []float32, n, full int, 
 	return results
 }
 
-// strongest is a vector without what is below the mean.
+// strongest is a vector without what is below 0.7 of the mean.
 func strongest(v []float32) []float64 {
 	mean, strong := 0.0, make([]float64, len(v))
 	for _, x := range v {
 		mean += math.Abs(float64(x)) / float64(len(v))
 	}
 	for i, x := range v {
-		if math.Abs(float64(x)) >= mean {
+		if math.Abs(float64(x)) >= 0.7*mean {
 			strong[i] = float64(x)
 		}
 	}
