@@ -108,7 +108,7 @@ func (s *Subject) open(ctx context.Context, p *prompt, questions []Question, j *
 	if j.settings.Method == actqkv.Full && capacity > s.Model.Config.Context {
 		return nil, fmt.Errorf("%w: %d of %d tokens", errTooLong, capacity, s.Model.Config.Context)
 	}
-	ses, err := s.Model.NewSession(model.SessionOptions{Settings: j.settings, KV: s.KV, Capacity: capacity})
+	ses, err := s.session(j.settings, capacity)
 	if err != nil {
 		return nil, err
 	}

@@ -6,7 +6,6 @@ import (
 	"math"
 	"slices"
 
-	"fovea/model"
 	"fovea/model/actqkv"
 	"fovea/model/sample"
 )
@@ -136,7 +135,7 @@ func (c *comparison) run(ctx context.Context, settings actqkv.Settings, dense *[
 	if !missing && !always {
 		return nil
 	}
-	ses, err := c.subject.Model.NewSession(model.SessionOptions{Settings: settings, KV: c.subject.KV, Capacity: c.options.end()})
+	ses, err := c.subject.session(settings, c.options.end())
 	if err != nil {
 		return err
 	}

@@ -4,6 +4,7 @@ import (
 	"errors"
 
 	"fovea/model"
+	"fovea/model/actqkv"
 	"fovea/model/template"
 	"fovea/model/tokenizer"
 	"fovea/shaders"
@@ -15,6 +16,16 @@ type Subject struct {
 	Tokenizer *tokenizer.Tokenizer
 	Template  *template.Template
 	KV        shaders.KV // format of keys and values
+}
+
+// session opens a session. Limits of memory are for the methods that can keep
+// blocks elsewhere; dense attention, which they are compared with, cannot.
+func (s *Subject) session(settings actqkv.Settings, capacity int) (*model.Session, error) {
+	if limits := s.Model.Limits; settings.Method == actqkv.Full {
+		s.Model.Limits = model.Limits{}
+		defer func() { s.Model.Limits = limits }()
+	}
+	return s.Model.NewSession(model.SessionOptions{Settings: settings, KV: s.KV, Capacity: capacity})
 }
 
 // Count is the number of tokens of a text.
