@@ -189,7 +189,7 @@ func normal(d *desk) {
 
 // partRead has a part of a document read.
 func partRead(d *desk) {
-	d.drop(d.text("Lighthouses of the North Sea", 2000))
+	d.drop(d.text("Lighthouses of the North Sea", 400))
 	d.until("it is being read", func() bool { v := d.chat.View(d.open.id); return len(v.Docs) == 1 && v.Read(0) > 30 })
 }
 

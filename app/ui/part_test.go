@@ -1,6 +1,7 @@
 package ui
 
 import (
+	"strings"
 	"testing"
 	"time"
 
@@ -25,7 +26,7 @@ func TestAskWhileReading(t *testing.T) {
 	from := "From pages 1 to " + numbers.Whole(f.ReadPages) + " of 120: the rest was not read yet."
 	d.shows(from)
 	d.shows("Reading page")
-	d.ask("one two three four five six seven eight nine ten eleven twelve thirteen fourteen")
+	d.ask(strings.Repeat("and what then ", 100)) // the answer is as long
 	d.shows("Waiting, at page")
 	d.shows("Reading page")
 	d.shows("Read, 120 pages")
