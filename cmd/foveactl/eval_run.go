@@ -32,14 +32,7 @@ func (c *evalQuestionsCmd) Run(ctx context.Context, std *streams) (err error) {
 			b.status.set(fmt.Sprintf("%d of %d questions%s; %s", p.Done, p.Of, leftText(p.Left), p.Doing))
 		},
 	}
-	log, err := b.log(o.Header())
-	if err != nil {
-		return err
-	}
-	if err := errors.Join(eval.Run(ctx, b.subject, log, o), log.Close()); err != nil {
-		return err
-	}
-	return b.summary(func(r *eval.Report) *eval.Report {
+	return b.measure(o.Header, func(log *eval.Log) error { return eval.Run(ctx, b.subject, log, o) }, func(r *eval.Report) *eval.Report {
 		return &eval.Report{Header: r.Header, Answers: r.Answers, Layers: r.Layers}
 	})
 }
@@ -52,8 +45,15 @@ func leftText(d time.Duration) string {
 	return ", " + d.Round(time.Second).String() + " left"
 }
 
-// summary prints the part of the file of results that a command adds to.
-func (b *evalBench) summary(part func(*eval.Report) *eval.Report) error {
+// measure adds the results of a command to the file and prints that part of it.
+func (b *evalBench) measure(h func() (eval.Header, error), run func(*eval.Log) error, part func(*eval.Report) *eval.Report) error {
+	log, err := b.log(h())
+	if err != nil {
+		return err
+	}
+	if err := errors.Join(run(log), log.Close()); err != nil {
+		return err
+	}
 	r, err := eval.ReadResults(b.Out)
 	if err != nil {
 		return err
@@ -61,6 +61,16 @@ func (b *evalBench) summary(part func(*eval.Report) *eval.Report) error {
 	b.status.clear()
 	printEval(b.std.out, part(eval.NewReport(r, eval.Fovea)))
 	return nil
+}
+
+// likelihoods is the part of a report about predictions.
+func likelihoods(r *eval.Report) *eval.Report {
+	return &eval.Report{Header: r.Header, Reference: r.Reference, Likelihood: r.Likelihood}
+}
+
+// readings shows how many texts were read.
+func (b *evalBench) readings(done, of int, doing string) {
+	b.status.set(fmt.Sprintf("%d of %d readings; %s", done, of, doing))
 }
 
 type evalLikelihoodCmd struct {
@@ -98,16 +108,7 @@ func (c *evalLikelihoodCmd) Run(ctx context.Context, std *streams) (err error) {
 	if o.Samples, err = texts.samples(ctx, b); err != nil {
 		return err
 	}
-	log, err := b.log(o.Header())
-	if err != nil {
-		return err
-	}
-	if err := errors.Join(eval.Likelihood(ctx, b.subject, log, o), log.Close()); err != nil {
-		return err
-	}
-	return b.summary(func(r *eval.Report) *eval.Report {
-		return &eval.Report{Header: r.Header, Reference: r.Reference, Likelihood: r.Likelihood}
-	})
+	return b.measure(o.Header, func(log *eval.Log) error { return eval.Likelihood(ctx, b.subject, log, o) }, likelihoods)
 }
 
 type evalAnswersCmd struct {
@@ -123,21 +124,12 @@ func (c *evalAnswersCmd) Run(ctx context.Context, std *streams) (err error) {
 	defer func() { err = errors.Join(err, b.close()) }()
 	o := eval.LikelihoodOptions{
 		Methods: b.methods, Budgets: c.Budget,
-		Progress: func(done, of int, doing string) { b.status.set(fmt.Sprintf("%d of %d readings; %s", done, of, doing)) },
+		Progress: b.readings,
 	}
 	if o.Samples, err = c.samples(ctx, b); err != nil {
 		return err
 	}
-	log, err := b.log(o.Header())
-	if err != nil {
-		return err
-	}
-	if err := errors.Join(eval.Answers(ctx, b.subject, log, o), log.Close()); err != nil {
-		return err
-	}
-	return b.summary(func(r *eval.Report) *eval.Report {
-		return &eval.Report{Header: r.Header, Reference: r.Reference, Likelihood: r.Likelihood}
-	})
+	return b.measure(o.Header, func(log *eval.Log) error { return eval.Answers(ctx, b.subject, log, o) }, likelihoods)
 }
 
 type evalOracleCmd struct {
@@ -155,17 +147,12 @@ func (c *evalOracleCmd) Run(ctx context.Context, std *streams) (err error) {
 	defer func() { err = errors.Join(err, b.close()) }()
 	o := eval.OracleOptions{
 		Steps: c.Steps, Methods: b.methods, Budgets: c.Budget,
-		Progress: func(done, of int, doing string) { b.status.set(fmt.Sprintf("%d of %d readings; %s", done, of, doing)) },
+		Progress: b.readings,
 	}
 	if o.Samples, err = c.samples(ctx, b); err != nil {
 		return err
 	}
-	log, err := b.log(o.Header())
-	if err != nil {
-		return err
-	}
-	if err := errors.Join(eval.Oracle(ctx, b.subject, log, o), log.Close()); err != nil {
-		return err
-	}
-	return b.summary(func(r *eval.Report) *eval.Report { return &eval.Report{Header: r.Header, Oracle: r.Oracle} })
+	return b.measure(o.Header, func(log *eval.Log) error { return eval.Oracle(ctx, b.subject, log, o) }, func(r *eval.Report) *eval.Report {
+		return &eval.Report{Header: r.Header, Oracle: r.Oracle}
+	})
 }

@@ -344,7 +344,7 @@ func (c *Cache) room(held int64) int64 {
 // when there is room for capacity tokens.
 func (c *Cache) deviceRows(capacity int) int {
 	if p := c.paging; p != nil {
-		return c.Settings.Init + p.tail + p.slots*c.Settings.BlockSize
+		return p.rows(c.Settings)
 	}
 	return capacity
 }

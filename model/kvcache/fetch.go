@@ -19,8 +19,7 @@ func (c *Cache) Fetch(index, n int) error {
 	if err != nil {
 		return fmt.Errorf("kvcache: layer %d: %w", index, err)
 	}
-	step, _ := s.Step(c.Places, n, c.ring)
-	step.Tail, step.Round = p.round(s, c.Places)
+	step := c.step(n)
 	list := make([]byte, 4, 4*(1+c.mostGlobals()))
 	add := func(row int) { list = binary.LittleEndian.AppendUint32(list, uint32(row)) }
 	for i := range c.Places.Inits {
@@ -53,7 +52,7 @@ func (c *Cache) slotsOf(index int, blocks []int32) ([]int, error) {
 		}
 	}
 	size := c.recordBytes()
-	arrived, packed := make([]byte, int64(len(missing)*int(numHalves))*size), c.packed != nil
+	arrived, packed := make([]byte, int64(len(missing)*int(numHalves))*size), c.packs()
 	pieces := make([]gpu.Piece, 0, len(missing)*int(numHalves))
 	places := binary.LittleEndian.AppendUint32(nil, uint32(len(missing)))
 	for n, j := range missing {
@@ -87,7 +86,7 @@ func (c *Cache) keepSealed(n int) error {
 				block := int(step.SealFirst) + j
 				record := p.record
 				var err error
-				if c.packed != nil {
+				if c.packs() {
 					err = c.dev.Read(c.packed, c.packedOf(i, h).Offset+int64(j)*c.recordBytes(), record)
 				} else {
 					record = p.block

@@ -89,13 +89,21 @@ func (c *Cache) RecordEnd(r *gpu.Recording, lanes, window int, seals bool) {
 	}
 }
 
+// step is what kernels must know of the next step, of n tokens.
+func (c *Cache) step(n int) shaders.Step {
+	step, _ := c.Settings.Step(c.Places, n, c.ring)
+	if p := c.paging; p != nil {
+		step.Tail, step.Round = uint32(p.tail), uint32(max(0, c.Places.RemFirst-c.Settings.Init)/p.tail*p.tail)
+	}
+	return step
+}
+
 // Begin writes the parameters of the next step, of the tokens ids, and the
 // rotation angles of its positions: angles(p, row) fills row with (cos, sin)
 // of position p, in a recording made for window tokens.
 func (c *Cache) Begin(ids []int32, window int, angles func(pos int, row []byte)) {
 	c.window = window
-	step, _ := c.Settings.Step(c.Places, len(ids), c.ring)
-	step.Tail, step.Round = c.paging.round(c.Settings, c.Places)
+	step := c.step(len(ids))
 	step.Tokens = make([]uint32, len(ids))
 	for i, id := range ids {
 		step.Tokens[i] = uint32(id)

@@ -136,7 +136,7 @@ func (c *Cache) moveOut(p *paging) error {
 			(*b).Free()
 			*b = nil
 			var err error
-			if *b, err = c.dev.Alloc(gpu.Align(c.base(h)+int64(c.Settings.Init+p.tail+p.slots*c.Settings.BlockSize)*row), gpu.Local); err != nil {
+			if *b, err = c.dev.Alloc(gpu.Align(c.base(h)+int64(p.rows(c.Settings))*row), gpu.Local); err != nil {
 				return err
 			}
 			if err := errors.Join(c.dev.Write(*b, c.base(h), first), p.writeTail(c, i, h, at, rest)); err != nil {
@@ -160,10 +160,5 @@ func (c *Cache) restFirst(places actqkv.Places) int {
 // Torn says that the cache is of no use after an error of Grow.
 func (c *Cache) Torn() bool { return c.torn }
 
-// round is what kernels must know of paging: see shaders.Step.
-func (p *paging) round(s actqkv.Settings, places actqkv.Places) (tail, round uint32) {
-	if p == nil {
-		return 0, 0
-	}
-	return uint32(p.tail), uint32(max(0, places.RemFirst-s.Init) / p.tail * p.tail)
-}
+// rows is the number of rows of keys, or values, on the device.
+func (p *paging) rows(s actqkv.Settings) int { return s.Init + p.tail + p.slots*s.BlockSize }
