@@ -172,7 +172,7 @@ type loaded struct {
 func (l *loaded) Info() chat.ModelInfo {
 	i := l.Device().Info()
 	c := &l.Model.Config
-	return chat.ModelInfo{Name: l.Name, Path: l.path, Device: i.Name, Layers: c.Layers, Window: c.Context, Memory: i.Memory}
+	return chat.ModelInfo{Name: l.Name, Path: l.path, Device: i.Name, Layers: c.Layers, Window: c.Context, Memory: i.Memory, Host: l.Model.Limits.Host}
 }
 
 func (l *loaded) Begin(o engine.ConversationOptions, docs ...*document.Document) chat.Talk {

@@ -323,10 +323,33 @@ func (s *Session) Return(ctx context.Context, m *kvcache.Mark) error {
 	if s.broken != nil {
 		return s.broken
 	}
-	if err := s.cache.Return(context.WithoutCancel(ctx), m); err != nil {
-		return s.broke(err)
+	return s.moved(s.cache.Return(context.WithoutCancel(ctx), m))
+}
+
+// SetAside copies what was read since a mark of this session into the host's
+// memory, where it has at most so many bytes; see [kvcache.Cache.SetAside].
+func (s *Session) SetAside(m *kvcache.Mark, most int64) (*kvcache.Branch, error) {
+	if s.broken != nil {
+		return nil, s.broken
 	}
-	return nil
+	return s.cache.SetAside(m, most)
+}
+
+// TakeUp goes on where a branch of this session was set aside, without reading
+// anything again; see [kvcache.Cache.TakeUp].
+func (s *Session) TakeUp(ctx context.Context, b *kvcache.Branch) error {
+	if s.broken != nil {
+		return s.broken
+	}
+	return s.moved(s.cache.TakeUp(context.WithoutCancel(ctx), b))
+}
+
+// moved takes note of an error of a way to another place in the text.
+func (s *Session) moved(err error) error {
+	if err == nil || errors.Is(err, kvcache.ErrMarkGone) {
+		return err
+	}
+	return s.broke(err)
 }
 
 // Close frees the session's memory.

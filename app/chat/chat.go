@@ -51,6 +51,8 @@ type Talk interface {
 	Continue(ctx context.Context, l engine.Listener) (*engine.Answer, error)
 	Mark(ctx context.Context) (*engine.Mark, error)
 	Return(ctx context.Context, m *engine.Mark) error
+	SetAside(m *engine.Mark, most int64) (*engine.Branch, error) // most bytes
+	TakeUp(ctx context.Context, b *engine.Branch) error
 	Change(to actqkv.Settings) error
 	Sample(o sample.Options, maxTokens int)
 	Map() trace.Map
@@ -71,6 +73,7 @@ type ModelInfo struct {
 	Layers int
 	Window int   // tokens that the model was trained for
 	Memory int64 // of the device, in bytes; 0: not known
+	Host   int64 // most bytes of the computer's memory to use; 0: what is free
 }
 
 // Options are what a service works with.
@@ -87,6 +90,10 @@ type Options struct {
 	// read before a question about them is answered. Where it takes longer, the
 	// answer comes from what was read so far; 0: [DefaultSoon].
 	Soon time.Duration
+	// Aside is the most bytes of the computer's memory for what conversations have
+	// behind documents while others about the same documents use their session; 0:
+	// an eighth of what is free, or of ModelInfo.Host.
+	Aside int64
 	// Notify is called when something changed, from several goroutines. It must
 	// return soon and may not call the service.
 	Notify func(Event)
@@ -123,8 +130,8 @@ type Service struct {
 	done    sync.WaitGroup
 	opening chan struct{} // one document is opened at a time
 
-	engine Engine // the worker's
-	talks  map[store.ConversationID]*talk
+	engine Engine                         // the worker's
+	talks  map[store.ConversationID]*talk // several may have one
 
 	listing sync.Mutex // of snapshots
 

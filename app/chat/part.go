@@ -28,7 +28,7 @@ func (s *Service) enough(j *job, t *talk) bool {
 // that this is the whole.
 func (s *Service) cut(j *job, t *talk) (whole bool, err error) {
 	m, err := t.Mark(j.ctx)
-	if errors.Is(err, engine.ErrOutOfMemory) && s.forgetOthers(j.conversation) {
+	for errors.Is(err, engine.ErrOutOfMemory) && s.makeMemory(j.conversation) {
 		m, err = t.Mark(j.ctx)
 	}
 	if errors.Is(err, engine.ErrOutOfMemory) {

@@ -59,7 +59,7 @@ func (s *Service) read(j *job) error {
 // recover makes sure that what comes after an error can succeed: a session that
 // failed is made anew, and so is a device that was lost.
 func (s *Service) recover(id store.ConversationID, err error) {
-	if err == nil || errors.Is(err, context.Canceled) {
+	if err == nil || errors.Is(err, context.Canceled) || errors.Is(err, engine.ErrQuestionTooLong) {
 		return
 	}
 	s.forget(id)
@@ -109,7 +109,7 @@ func (s *Service) readAll(j *job, t *talk) (whole bool, err error) {
 		}
 	}
 	err = t.Read(ctx, progress)
-	if errors.Is(err, engine.ErrOutOfMemory) && s.forgetOthers(j.conversation) {
+	for errors.Is(err, engine.ErrOutOfMemory) && s.makeMemory(j.conversation) {
 		err = t.Read(ctx, progress)
 	}
 	whole = err == nil

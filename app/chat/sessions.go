@@ -10,24 +10,47 @@ import (
 	"fovea/store"
 )
 
-// nearest finds the talk that has read most of what is wanted: the
-// conversation's own or another's, whose session it then takes. place is a mark
-// of it, as talk.place says; owner 0: there is none.
-func (s *Service) nearest(j *job, method actqkv.Settings, system string, want text) (owner store.ConversationID, place int, err error) {
-	most := 0
-	for id, t := range s.talks {
-		own := id == j.conversation
+// sessions are the talks that there are.
+func (s *Service) sessions() (all []*talk) {
+	seen := map[*talk]bool{}
+	for _, t := range s.talks {
+		if !seen[t] {
+			seen[t] = true
+			all = append(all, t)
+		}
+	}
+	return all
+}
+
+// shared says whether another conversation has a talk, too.
+func (s *Service) shared(t *talk, id store.ConversationID) bool {
+	for other, o := range s.talks {
+		if o == t && other != id {
+			return true
+		}
+	}
+	return false
+}
+
+// nearest finds the talk that has read most of what is wanted, and the place of it:
+// the conversation's own or another's, which it then shares; nil: there is none.
+func (s *Service) nearest(j *job, method actqkv.Settings, system string, want text) (best *talk, to place, err error) {
+	most, mine := 0, s.talks[j.conversation]
+	for _, t := range s.sessions() {
 		if t.system != system {
 			continue
 		}
-		i := t.place(want, j.resume)
-		if i < 0 || !own && len(t.at(i).docs) == 0 {
+		p, ok := t.place(j.conversation, want, j.resume)
+		if !ok {
 			continue
 		}
-		pos := t.pos(i)
-		better := owner == 0 || pos > most || pos == most && own
-		if pos == most && owner != 0 && owner != j.conversation && !own {
-			better = t.used.Before(s.talks[owner].used)
+		at, pos := t.read(p)
+		if t != mine && len(at.docs) == 0 {
+			continue
+		}
+		better := best == nil || pos > most || pos == most && t == mine
+		if pos == most && best != nil && best != mine && t != mine {
+			better = t.used.Before(best.used)
 		}
 		if !better {
 			continue
@@ -35,11 +58,11 @@ func (s *Service) nearest(j *job, method actqkv.Settings, system string, want te
 		if err := t.Change(method); errors.Is(err, engine.ErrOtherSession) {
 			continue
 		} else if err != nil {
-			return 0, 0, err
+			return nil, place{}, err
 		}
-		owner, place, most = id, i, pos
+		best, to, most = t, p, pos
 	}
-	return owner, place, nil
+	return best, to, nil
 }
 
 // talkFor returns a talk on the way to what is wanted, for the conversation of a
@@ -49,18 +72,20 @@ func (s *Service) talkFor(j *job, c Settings, system string, want text) (*talk, 
 	if err != nil {
 		return nil, err
 	}
-	owner, place, err := s.nearest(j, method, system, want)
+	near, to, err := s.nearest(j, method, system, want)
 	if err != nil {
 		return nil, err
 	}
-	t := s.talks[owner]
-	if t != nil {
-		least := s.least(j, t, place, want)
-		if err := t.back(j.ctx, place); err != nil { // a session that failed is made anew
-			s.forget(owner)
-			t = nil
-		} else if t, err = s.orKept(j, t, least, method, want); err != nil {
+	var t *talk
+	if near != nil {
+		if t, err = s.orKept(j, near, s.least(j, near, to, want), method, want); err != nil {
 			return nil, err
+		}
+	}
+	if t != nil && t == near {
+		if err := s.turn(j, t, to); err != nil { // a session that failed is made anew
+			s.discard(t)
+			t = nil
 		}
 	}
 	if t == nil {
@@ -69,30 +94,29 @@ func (s *Service) talkFor(j *job, c Settings, system string, want text) (*talk, 
 	s.hand(j.conversation, t)
 	t.method = method
 	t.Sample(c.sampling(), c.MaxTokens)
-	s.makeRoom(j.conversation)
+	s.makeRoom(t)
 	return t, nil
 }
 
 // fresh begins a talk that has read nothing.
 func (s *Service) fresh(method actqkv.Settings, system string) *talk {
-	return &talk{system: system, Talk: s.engine.Begin(engine.ConversationOptions{
+	return &talk{system: system, aside: map[store.ConversationID]*aside{}, Talk: s.engine.Begin(engine.ConversationOptions{
 		Settings: method, System: system, Snapshots: s.options.Snapshots,
 	})}
 }
 
 // least is the number of tokens that snapshots must have of the wanted documents
-// to be better than a place of a talk; 0: the talk is better. A session that was
-// taken from the conversation before is not taken back for an answer: both
-// conversations are in use, and with a session each they need not read their
-// turns again at each change.
-func (s *Service) least(j *job, t *talk, place int, want text) int {
+// to be better than a place of a talk; 0: the talk is better. Another conversation
+// keeps what it has of more documents, where the wanted ones can be restored.
+func (s *Service) least(j *job, t *talk, to place, want text) int {
+	at, pos := t.read(to)
 	switch {
 	case s.options.Snapshots == nil:
 		return 0
-	case len(t.at(place).docs) < len(want.docs):
-		return t.pos(place) + 1
-	case s.talks[j.conversation] != t && slices.Contains(t.readers, j.conversation) && j.message != 0:
-		return t.pos(place)
+	case len(at.docs) < len(want.docs):
+		return pos + 1
+	case len(at.docs) < len(t.docs) && s.shared(t, j.conversation):
+		return t.pos(t.markOf(to))
 	}
 	return 0
 }
@@ -116,32 +140,25 @@ func (s *Service) orKept(j *job, t *talk, least int, method actqkv.Settings, wan
 	return f, nil
 }
 
-// hand gives a talk to a conversation, in place of its own, and takes it from
-// whoever had it.
+// hand gives a talk to a conversation, in place of the one that it had.
 func (s *Service) hand(id store.ConversationID, t *talk) {
 	if s.talks[id] != t {
-		s.forget(id)
-	}
-	for other, o := range s.talks {
-		if o == t && other != id {
-			delete(s.talks, other)
+		if s.leave(id) {
+			s.unread(id)
 		}
 	}
 	s.talks[id] = t
-	if !slices.Contains(t.readers, id) {
-		t.readers = append(t.readers, id)
-	}
-	t.used = time.Now()
+	t.holder, t.used = id, time.Now()
 }
 
-// makeRoom frees the sessions that were not used for longest, until the others
-// leave half of the device's memory to the one that is used now.
-func (s *Service) makeRoom(id store.ConversationID) {
+// makeRoom frees the sessions that were not used for longest, until all but a
+// talk's leave half of the device's memory to that.
+func (s *Service) makeRoom(now *talk) {
 	limit := s.engine.Info().Memory / 2
 	for {
-		held, oldest := int64(0), store.ConversationID(0)
-		for other, t := range s.talks {
-			if other == id {
+		held, oldest := int64(0), (*talk)(nil)
+		for _, t := range s.sessions() {
+			if t == now {
 				continue
 			}
 			m := t.Memory()
@@ -149,48 +166,76 @@ func (s *Service) makeRoom(id store.ConversationID) {
 			for _, mark := range t.marks {
 				held += mark.Bytes()
 			}
-			if oldest == 0 || t.used.Before(s.talks[oldest].used) {
-				oldest = other
+			if oldest == nil || t.used.Before(oldest.used) {
+				oldest = t
 			}
 		}
-		if limit == 0 || held <= limit || oldest == 0 {
+		if limit == 0 || held <= limit || oldest == nil {
 			return
 		}
-		s.forget(oldest)
+		s.discard(oldest)
 	}
 }
 
-// forgetOthers frees the sessions of all other conversations, and says whether
+// forgetOthers frees all sessions but that of a conversation, and says whether
 // there were any.
 func (s *Service) forgetOthers(id store.ConversationID) bool {
 	some := false
-	for other := range s.talks {
-		if other != id {
-			s.forget(other)
+	for _, t := range s.sessions() {
+		if t != s.talks[id] {
+			s.discard(t)
 			some = true
 		}
 	}
 	return some
 }
 
-// forget frees the session of a conversation, where it has one. What its readers
-// had read is to be read again, or restored, unless they have another.
-func (s *Service) forget(id store.ConversationID) {
+// leave takes a conversation out of the talk that it has, and says whether there
+// was one. A talk that nobody has is freed.
+func (s *Service) leave(id store.ConversationID) bool {
 	t := s.talks[id]
 	if t == nil {
-		return
+		return false
 	}
-	t.close()
 	delete(s.talks, id)
-	for _, reader := range t.readers {
-		if s.talks[reader] != nil {
-			continue
+	delete(t.aside, id)
+	switch {
+	case !s.shared(t, id):
+		t.close()
+	case t.holder == id:
+		t.holder = 0
+		if i := slices.IndexFunc(t.marks, func(m mark) bool { return m.turns > 0 }); i >= 0 {
+			t.drop(i) // nobody returns to its turns
 		}
-		s.with(reader, func(c *state) {
-			for i := range c.docs {
-				c.docs[i].readPages = 0
-			}
-		})
-		s.notify(Event{Kind: WorkChanged, Conversation: reader})
 	}
+	return true
+}
+
+// discard frees a talk. What the conversations that have it had read is to be read
+// again, or restored.
+func (s *Service) discard(t *talk) {
+	t.close()
+	for id, o := range s.talks {
+		if o == t {
+			delete(s.talks, id)
+			s.unread(id)
+		}
+	}
+}
+
+// forget frees the talk of a conversation, where it has one.
+func (s *Service) forget(id store.ConversationID) {
+	if t := s.talks[id]; t != nil {
+		s.discard(t)
+	}
+}
+
+// unread notes that no session has the pages of a conversation any more.
+func (s *Service) unread(id store.ConversationID) {
+	s.with(id, func(c *state) {
+		for i := range c.docs {
+			c.docs[i].readPages = 0
+		}
+	})
+	s.notify(Event{Kind: WorkChanged, Conversation: id})
 }

@@ -22,13 +22,14 @@ import (
 // driver.
 type tinyEngine struct {
 	*engine.Engine
-	path string
-	mu   *sync.Mutex
-	read *int // tokens that were read, of documents
+	path  string
+	mu    *sync.Mutex
+	read  *int // tokens that were read, of documents
+	short *int // how many readings fail for want of memory
 }
 
 func (e *tinyEngine) Info() chat.ModelInfo {
-	return chat.ModelInfo{Name: e.Name, Path: e.path, Window: e.Model.Config.Context}
+	return chat.ModelInfo{Name: e.Name, Path: e.path, Window: e.Model.Config.Context, Host: e.Model.Limits.Host}
 }
 
 func (e *tinyEngine) Begin(o engine.ConversationOptions, docs ...*document.Document) chat.Talk {
@@ -43,6 +44,13 @@ type tinyTalk struct {
 
 func (t *tinyTalk) Read(ctx context.Context, progress func(engine.Reading)) error {
 	before := 0
+	t.engine.mu.Lock()
+	short := *t.engine.short > 0
+	*t.engine.short = max(0, *t.engine.short-1)
+	t.engine.mu.Unlock()
+	if short {
+		return engine.ErrOutOfMemory
+	}
 	return t.Conversation.Read(ctx, func(r engine.Reading) {
 		t.engine.mu.Lock()
 		*t.engine.read += r.Tokens - before
@@ -55,9 +63,10 @@ func (t *tinyTalk) Read(ctx context.Context, progress func(engine.Reading)) erro
 // reader is a program with a model of random weights that keeps what it reads.
 type reader struct {
 	desk
-	mu   sync.Mutex
-	read int
-	kept *engine.Snapshots
+	mu    sync.Mutex
+	read  int
+	short int
+	kept  *engine.Snapshots
 }
 
 // newReader starts the program in a folder with the model at path.
@@ -76,6 +85,12 @@ func openReader(t *testing.T, dir, path string, soon time.Duration) *reader {
 // readerOn is openReader, with how the model is opened.
 func readerOn(t testing.TB, dir, path string, soon time.Duration, load func(ctx context.Context, path string) (*engine.Engine, error)) *reader {
 	t.Helper()
+	return readerWith(t, dir, path, chat.Options{Soon: soon}, load)
+}
+
+// readerWith is readerOn, with other options, too.
+func readerWith(t testing.TB, dir, path string, o chat.Options, load func(ctx context.Context, path string) (*engine.Engine, error)) *reader {
+	t.Helper()
 	r := &reader{desk: desk{TB: t}}
 	var err error
 	r.store, err = store.Open(t.Context(), filepath.Join(dir, store.FileName), store.Options{})
@@ -83,11 +98,12 @@ func readerOn(t testing.TB, dir, path string, soon time.Duration, load func(ctx 
 	r.kept, err = engine.OpenSnapshots(engine.SnapshotFolder(dir))
 	r.check(err)
 	r.kept.Reserve = 1
-	open := func(ctx context.Context, path string, _ func(float64)) (chat.Engine, error) {
+	o.Store, o.Snapshots, o.Notify = r.store, r.kept, r.note
+	o.Open = func(ctx context.Context, path string, _ func(float64)) (chat.Engine, error) {
 		e, err := load(ctx, path)
-		return &tinyEngine{e, path, &r.mu, &r.read}, err
+		return &tinyEngine{e, path, &r.mu, &r.read, &r.short}, err
 	}
-	r.Service, err = chat.New(t.Context(), chat.Options{Store: r.store, Open: open, Snapshots: r.kept, Soon: soon, Notify: r.note})
+	r.Service, err = chat.New(t.Context(), o)
 	r.check(err)
 	t.Cleanup(r.close)
 	r.Load(path)

@@ -61,17 +61,19 @@ func (t text) leadsTo(want text) bool {
 		slices.EqualFunc(t.turns, want.turns[:len(t.turns)], turn.equal)
 }
 
-// talk is a session of the model with what it has read.
+// talk is a session of the model with what it has read. Several conversations
+// about the same documents have one, by turns.
 type talk struct {
 	Talk
 	text
-	method  actqkv.Settings
-	system  string
-	marks   []mark
-	part    *engine.Reading // how far documents are read that are not read to their end; else nil
-	cut     *mark           // where the documents were cut for an answer; else nil
-	used    time.Time
-	readers []store.ConversationID // that have had this session
+	method actqkv.Settings
+	system string
+	marks  []mark
+	part   *engine.Reading // how far documents are read that are not read to their end; else nil
+	cut    *mark           // where the documents were cut for an answer; else nil
+	used   time.Time
+	holder store.ConversationID // whose turns are behind the documents; 0: nobody's
+	aside  map[store.ConversationID]*aside
 }
 
 // mark is a state to which a talk can return.
@@ -95,10 +97,11 @@ func (t *talk) drop(n int) {
 		m.Free()
 	}
 	t.marks = t.marks[:n]
+	t.prune()
 }
 
 // maxMarks is the most marks of a talk. Those that stand behind documents are
-// worth the most.
+// worth the most, the first and the last one of them above all.
 const maxMarks = 4
 
 // mark remembers the talk as it is, behind the documents or before a question.
@@ -114,12 +117,10 @@ func (t *talk) mark(ctx context.Context) error {
 		return err
 	}
 	if len(t.marks) == maxMarks {
-		i := 1
-		for i < maxMarks-1 && t.marks[i].turns == 0 {
-			i++
-		}
+		i := 1 + max(0, slices.IndexFunc(t.marks[1:], func(m mark) bool { return m.turns > 0 }))
 		t.marks[i].Free()
 		t.marks = slices.Delete(t.marks, i, i+1)
+		t.prune()
 	}
 	t.marks = append(t.marks, mark{m, len(t.docs), len(t.turns)})
 	return nil
@@ -141,18 +142,45 @@ func (t *talk) pos(i int) int {
 	return t.marks[i].Pos()
 }
 
-// place is the last place of the talk, a mark or where it is, that leads to
-// what is wanted; -1: there is none. With open, the last of the wanted turns is
-// an answer to go on with.
-func (t *talk) place(want text, open bool) int {
-	for i := len(t.marks); i >= 0; i-- {
+// place is one to which a talk can go: a mark, or, with its number len(t.marks),
+// where it is, or where something was set aside.
+type place struct {
+	mark  int
+	aside *aside // nil: a mark
+}
+
+// read is what the talk has read at a place.
+func (t *talk) read(p place) (what text, pos int) {
+	if p.aside != nil {
+		return p.aside.text, p.aside.pos
+	}
+	return t.at(p.mark), t.pos(p.mark)
+}
+
+// markOf is the number of the last mark that stays when the talk goes to a place.
+func (t *talk) markOf(p place) int {
+	if p.aside == nil {
+		return p.mark
+	}
+	return slices.IndexFunc(t.marks, func(m mark) bool { return m.Mark == p.aside.mark })
+}
+
+// place is the last place of the talk that leads a conversation to what is wanted;
+// false: there is none. With open, the last of the wanted turns is an answer to
+// go on with.
+func (t *talk) place(id store.ConversationID, want text, open bool) (place, bool) {
+	best, found := place{mark: -1}, false
+	for i := len(t.marks); i >= 0 && !found; i-- {
 		at := t.at(i)
 		closed := open && len(at.turns) == len(want.turns) && (i < len(t.marks) || !t.CanContinue())
 		if at.leadsTo(want) && !closed {
-			return i
+			best, found = place{mark: i}, true
 		}
 	}
-	return -1
+	if a := t.aside[id]; a.leads(want, open) && (!found || a.pos > t.pos(best.mark)) {
+		return place{aside: a}, true
+	}
+	return best, found
 }
 
 // back takes the talk back to mark i.

@@ -202,13 +202,13 @@ func (s *Service) Drop(id store.ConversationID) error {
 	return err
 }
 
-// freeGone frees the sessions of dropped conversations.
+// freeGone frees what dropped conversations have of sessions.
 func (s *Service) freeGone() {
 	s.mu.Lock()
 	gone := s.gone
 	s.gone = nil
 	s.mu.Unlock()
 	for _, id := range gone {
-		s.forget(id)
+		s.leave(id)
 	}
 }

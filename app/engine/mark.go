@@ -7,6 +7,7 @@ import (
 	"fovea/model/actqkv"
 	"fovea/model/kvcache"
 	"fovea/model/sample"
+	"fovea/model/trace"
 )
 
 // Mark is a state of a conversation to which it can return, in milliseconds
@@ -39,12 +40,16 @@ func (c *Conversation) Return(ctx context.Context, m *Mark) error {
 			return err
 		}
 	}
-	s := &m.state
+	c.restate(&m.state, slices.Clip(m.state.places), slices.Clip(m.state.spans))
+	return nil
+}
+
+// restate takes what a conversation had read and heard, but not its settings.
+func (c *Conversation) restate(s *Conversation, places []place, spans []trace.Span) {
 	c.docs, c.told, c.tail, c.begun = slices.Clip(s.docs), s.told, s.tail, s.begun
 	c.history, c.pending = slices.Clone(s.history), slices.Clone(s.pending)
-	c.places, c.spans, c.parts = slices.Clip(s.places), slices.Clip(s.spans), slices.Clip(s.parts)
+	c.places, c.spans, c.parts = places, spans, slices.Clip(s.parts)
 	c.keeper.back(c.parts, len(c.places))
-	return nil
 }
 
 // Pos is the number of tokens before the mark.

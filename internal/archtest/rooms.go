@@ -68,7 +68,7 @@ var Rooms = []Room{
 		Why: "it wires rooms together and does nothing of its own",
 	},
 	{
-		Name: "app/chat", Imports: []string{"app/document", "app/engine", "model/*", "store"},
+		Name: "app/chat", Imports: []string{"app/document", "app/engine", "internal/hostmem", "model/*", "store"},
 		Why: "a conversation runs without a window, and knows of an engine what its interfaces say",
 	},
 	{

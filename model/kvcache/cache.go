@@ -72,6 +72,8 @@ type Cache struct {
 	splits                      int
 	tall                        bool  // tiles of attention that only a software driver has room for
 	fixed                       int64 // bytes
+
+	marks []*Mark // that hold
 }
 
 type layer struct {

@@ -2,7 +2,9 @@ package kvcache
 
 import (
 	"context"
+	"errors"
 	"fmt"
+	"slices"
 
 	"fovea/gpu"
 	"fovea/model/actqkv"
@@ -13,11 +15,16 @@ import (
 // is a copy of only what steps overwrite: the ring of local keys, the
 // accumulated weights, the statistics, the histories.
 type Mark struct {
+	cache  *Cache
 	places actqkv.Places
 	asked  [2]int
 	paged  bool
 	saved  []gpu.Buffer // in the order of Cache.marked
+	gone   bool         // freed, or other tokens were read before it
 }
+
+// ErrMarkGone reports a mark that no longer holds.
+var ErrMarkGone = errors.New("the mark does not hold: it is of another session, was freed, or other tokens were read before it; read the text again")
 
 // Pos is the number of tokens before the mark.
 func (m *Mark) Pos() int { return m.places.Pos }
@@ -35,7 +42,24 @@ func (m *Mark) Free() {
 	for _, b := range m.saved {
 		b.Free()
 	}
-	m.saved = nil
+	m.saved, m.gone = nil, true
+}
+
+// check fails unless what lies before a mark is what lay there when it was made.
+func (c *Cache) check(m *Mark) error {
+	if m == nil || m.cache != c || m.gone {
+		return fmt.Errorf("kvcache: %w", ErrMarkGone)
+	}
+	return nil
+}
+
+// outdate notes that rows from where the cache stands on are about to become
+// others: no mark behind holds any more.
+func (c *Cache) outdate() {
+	c.marks = slices.DeleteFunc(c.marks, func(m *Mark) bool {
+		m.gone = m.gone || m.places.Pos > c.Places.Pos
+		return m.gone
+	})
 }
 
 // overwritten lists what steps overwrite.
@@ -75,7 +99,7 @@ func (c *Cache) marked(paged bool) []gpu.View {
 
 // Mark makes a mark at the end of what was read so far.
 func (c *Cache) Mark(ctx context.Context) (*Mark, error) {
-	m := &Mark{places: c.Places, asked: c.Asked, paged: c.Paged()}
+	m := &Mark{cache: c, places: c.Places, asked: c.Asked, paged: c.Paged()}
 	r := gpu.NewRecording("mark")
 	for _, v := range c.marked(m.paged) {
 		first, end := v.Range()
@@ -92,12 +116,17 @@ func (c *Cache) Mark(ctx context.Context) (*Mark, error) {
 		return nil, err
 	}
 	c.listed = false
+	c.marks = append(c.marks, m)
 	return m, nil
 }
 
 // Return goes back to a mark of this cache: what was read since is forgotten.
-// The mark still holds afterwards.
+// The mark still holds afterwards; marks behind it hold until other tokens are
+// read. An [ErrMarkGone] has changed nothing.
 func (c *Cache) Return(ctx context.Context, m *Mark) error {
+	if err := c.check(m); err != nil {
+		return err
+	}
 	if c.Paged() && !m.paged {
 		if err := c.takeBack(m.places); err != nil {
 			return err
@@ -123,6 +152,12 @@ func (c *Cache) Return(ctx context.Context, m *Mark) error {
 // takeBack brings the rows that were in no sealed block at some places, before
 // the cache was paged, to where they belong now.
 func (c *Cache) takeBack(places actqkv.Places) error {
+	return c.rest(places, func(index int, h half, at int64, b []byte) error { return c.paging.writeTail(c, index, h, at, b) })
+}
+
+// rest calls f with the bytes from at on of a layer's keys or values of what was in
+// no sealed block at some places, which hold until f returns, for all layers.
+func (c *Cache) rest(places actqkv.Places, f func(index int, h half, at int64, b []byte) error) error {
 	row := c.Shape.Heads.RowBytes()
 	at := int64(c.restFirst(places)) * row
 	b := make([]byte, int64(places.Pos)*row-at)
@@ -131,7 +166,7 @@ func (c *Cache) takeBack(places actqkv.Places) error {
 			if err := c.readRows(i, h, at, b); err != nil {
 				return err
 			}
-			if err := c.paging.writeTail(c, i, h, at, b); err != nil {
+			if err := f(i, h, at, b); err != nil {
 				return err
 			}
 		}

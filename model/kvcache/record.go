@@ -103,6 +103,7 @@ func (c *Cache) step(n int) shaders.Step {
 // of position p, in a recording made for window tokens.
 func (c *Cache) Begin(ids []int32, window int, angles func(pos int, row []byte)) {
 	c.window = window
+	c.outdate()
 	step := c.step(len(ids))
 	step.Tokens = make([]uint32, len(ids))
 	for i, id := range ids {

@@ -16,10 +16,12 @@ type Extent struct {
 }
 
 // Extent is how far the cache has come.
-func (c *Cache) Extent() Extent {
-	e := Extent{Pos: c.Places.Pos}
+func (c *Cache) Extent() Extent { return c.extent(c.Places) }
+
+func (c *Cache) extent(places actqkv.Places) Extent {
+	e := Extent{Pos: places.Pos}
 	if c.recalls {
-		e.Groups = c.Places.Blocks / shaders.Together
+		e.Groups = places.Blocks / shaders.Together
 	}
 	return e
 }
@@ -172,6 +174,11 @@ func (c *Cache) SaveState(put func([]byte) error) error {
 // LoadState takes the cache to places, asking get for the pieces that SaveState
 // gave there. The rows up to these places must be loaded.
 func (c *Cache) LoadState(places actqkv.Places, asked [2]int, get func([]byte) error) error {
+	return c.loadState(places, asked, 0, get)
+}
+
+// loadState is LoadState where the blocks before first are as they were.
+func (c *Cache) loadState(places actqkv.Places, asked [2]int, first int, get func([]byte) error) error {
 	p, s := places, c.Settings
 	if p.Inits < 0 || p.Inits > s.Init || p.Blocks < 0 || p.RemFirst != p.Inits+p.Blocks*s.BlockSize || p.RemFirst > p.Pos || p.Pos > c.capacity || p.Windows < 0 {
 		return fmt.Errorf("kvcache: places %+v make no sense in a cache for %d tokens", p, c.capacity)
@@ -183,5 +190,5 @@ func (c *Cache) LoadState(places actqkv.Places, asked [2]int, get func([]byte) e
 	if err := c.load(c.changing(), get); err != nil {
 		return err
 	}
-	return c.compactAll()
+	return c.compactFrom(first)
 }

@@ -81,15 +81,19 @@ func (c *Cache) recordCompact(r *gpu.Recording, lanes, index, seals int) {
 }
 
 // compactAll makes the compact representatives anew, of all full groups.
-func (c *Cache) compactAll() error {
-	if c.Places.Blocks < shaders.Together || !c.compacts(c.capacity) {
+func (c *Cache) compactAll() error { return c.compactFrom(0) }
+
+// compactFrom does it for those that have block first or later ones.
+func (c *Cache) compactFrom(first int) error {
+	seals := c.Places.Blocks - first
+	if c.Places.Blocks < shaders.Together || seals <= 0 || !c.compacts(c.capacity) {
 		return nil
 	}
-	step := shaders.Step{Seals: uint32(c.Places.Blocks)}
+	step := shaders.Step{SealFirst: uint32(first), Seals: uint32(seals)}
 	step.Put(c.params.Bytes()) // the next step writes its own
 	r := gpu.NewRecording("compact representatives")
 	for i := range c.layers {
-		c.recordCompact(r, c.dev.Info().SubgroupSize, i, c.Places.Blocks)
+		c.recordCompact(r, c.dev.Info().SubgroupSize, i, seals)
 	}
 	return c.submit(context.Background(), r)
 }

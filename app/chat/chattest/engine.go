@@ -37,6 +37,7 @@ type Engine struct {
 
 	mu    sync.Mutex
 	read  int // tokens of documents, by all talks
+	again int // and of turns that were said before
 	open  int // talks
 	loads int
 }
@@ -60,6 +61,13 @@ func (e *Engine) Read() int {
 	e.mu.Lock()
 	defer e.mu.Unlock()
 	return e.read
+}
+
+// Again is the number of tokens of turns that were read again in all.
+func (e *Engine) Again() int {
+	e.mu.Lock()
+	defer e.mu.Unlock()
+	return e.again
 }
 
 // Open is a [chat.Options].Open that loads this engine.
@@ -92,7 +100,7 @@ func (o *opened) Begin(options engine.ConversationOptions, docs ...*document.Doc
 	o.mu.Lock()
 	o.open++
 	o.mu.Unlock()
-	return &talk{engine: o.Engine, state: state{docs: docs}, settings: options.Settings, most: options.MaxTokens, marks: map[*engine.Mark]state{}}
+	return &talk{engine: o.Engine, state: state{docs: docs}, settings: options.Settings, most: options.MaxTokens, marks: map[*engine.Mark]state{}, branches: map[*engine.Branch]branch{}}
 }
 
 // Close closes the engine; talks that are still open are an error.
@@ -122,6 +130,13 @@ type talk struct {
 	most     int
 	closed   bool
 	marks    map[*engine.Mark]state
+	branches map[*engine.Branch]branch
+	state
+}
+
+// branch is what a branch keeps.
+type branch struct {
+	mark *engine.Mark
 	state
 }
 
@@ -130,7 +145,11 @@ func (t *talk) Attach(docs ...*document.Document) { t.docs = append(t.docs, docs
 func (t *talk) Remember(turns ...engine.Turn) error {
 	for _, turn := range turns {
 		t.Attach(turn.Documents...)
+		from := t.pos
 		t.words(turn.Text, -1, 0, 0)
+		t.engine.mu.Lock()
+		t.engine.again += t.pos - from
+		t.engine.mu.Unlock()
 		t.heard = append(t.heard, turn.Text)
 		t.pending = ""
 		if turn.Answer {
@@ -331,10 +350,38 @@ func (t *talk) Mark(context.Context) (*engine.Mark, error) {
 		return nil, engine.ErrOutOfMemory
 	}
 	m := &engine.Mark{}
-	s := t.state
-	s.docs, s.spans, s.heard = slices.Clone(s.docs), slices.Clone(s.spans), slices.Clone(s.heard)
-	t.marks[m] = s
+	t.marks[m] = t.state.clone()
 	return m, nil
+}
+
+func (s state) clone() state {
+	s.docs, s.spans, s.heard = slices.Clone(s.docs), slices.Clone(s.spans), slices.Clone(s.heard)
+	return s
+}
+
+// SetAside and TakeUp keep branches, which have no size, of talks whose beginning
+// is that at the mark.
+func (t *talk) SetAside(m *engine.Mark, _ int64) (*engine.Branch, error) {
+	if s, ok := t.marks[m]; !ok || !t.begins(s) {
+		return nil, engine.ErrMarkGone
+	}
+	b := &engine.Branch{}
+	t.branches[b] = branch{m, t.state.clone()}
+	return b, nil
+}
+
+func (t *talk) TakeUp(_ context.Context, b *engine.Branch) error {
+	kept, ok := t.branches[b]
+	if !ok || !t.begins(t.marks[kept.mark]) {
+		return engine.ErrMarkGone
+	}
+	t.state = kept.state.clone()
+	return nil
+}
+
+// begins says whether the talk's documents begin with those of a mark.
+func (t *talk) begins(m state) bool {
+	return len(m.docs) <= len(t.docs) && slices.Equal(m.docs, t.docs[:len(m.docs)])
 }
 
 func (t *talk) Return(_ context.Context, m *engine.Mark) error {
@@ -342,8 +389,7 @@ func (t *talk) Return(_ context.Context, m *engine.Mark) error {
 	if !ok {
 		return errors.New("chattest: a mark of another talk")
 	}
-	s.docs, s.spans, s.heard = slices.Clone(s.docs), slices.Clone(s.spans), slices.Clone(s.heard)
-	t.state = s
+	t.state = s.clone()
 	return nil
 }
 
