@@ -86,7 +86,7 @@ type evalLikelihoodCmd struct {
 
 // margin is by how much texts are longer than what is measured in them, in
 // tokens: they are a little shorter than asked for.
-const margin = 200
+const margin = 400
 
 func (c *evalLikelihoodCmd) Run(ctx context.Context, std *streams) (err error) {
 	b, err := c.bench(ctx, std)

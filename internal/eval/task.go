@@ -48,10 +48,10 @@ type TaskOptions struct {
 // Tasks are the tasks that are generated.
 func Tasks() []Task {
 	return []Task{
-		{Name: "passkey", About: "five digits hidden in noise", generate: passkey},
+		{Name: "passkey", About: "a pass key and other facts, each of its own kind, said twice in noise", generate: passkey},
 		{Name: "number-string", About: "ten digits with repetitions hidden in noise", generate: numberString},
 		{Name: "key-value", About: "the value of a key in a JSON object of random identifiers", generate: keyValue},
-		{Name: "needle", About: "a fact hidden in prose", RealText: true, generate: needle},
+		{Name: "needle", About: "facts, each of its own kind, hidden in prose", RealText: true, generate: needle},
 		{Name: "multi-needle", About: "four values of one key, far apart in prose", RealText: true, generate: multiNeedle},
 		{Name: "variables", About: "all variables that got one value, through chains of assignments in noise", generate: variables},
 		{Name: "common-words", About: "the ten most frequent words of a list", RealText: true, generate: commonWords},

@@ -7,12 +7,6 @@ import (
 
 const tellLater = "A long text follows. Some sentences in it matter; remember them, for you will be asked about them.\n\n"
 
-// passkey hides one key of five digits per question.
-func passkey(g *generator) error {
-	keys := distinct(g.Facts, func() string { return g.digits(5) })
-	return g.hideNumbers("pass key", keys, 6)
-}
-
 // numberString hides ten digits per question, of which five are random and five
 // repeat a neighbour.
 func numberString(g *generator) error {

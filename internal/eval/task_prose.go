@@ -7,39 +7,27 @@ import (
 	"strings"
 )
 
-// needle hides the magic number of one city per question.
-func needle(g *generator) error { return g.magicNumbers(1) }
-
 // valuesPerKey is the number of magic numbers that a city has in multi-needle.
 const valuesPerKey = 4
 
 // multiNeedle hides several magic numbers per city, one in each part of the
 // text.
-func multiNeedle(g *generator) error { return g.magicNumbers(valuesPerKey) }
-
-func (g *generator) magicNumbers(perCity int) error {
+func multiNeedle(g *generator) error {
 	names, err := g.names(cities, g.Facts)
 	if err != nil {
 		return err
 	}
-	numbers := distinct(g.Facts*perCity, func() string { return g.digits(7) })
+	numbers := distinct(g.Facts*valuesPerKey, func() string { return g.digits(7) })
 	var secrets []hidden
-	one := g.depths(g.Facts)
 	for i, city := range names {
-		mine := numbers[i*perCity : (i+1)*perCity]
-		fact, depths := "The magic number of %s is %s.", one[i:i+1]
-		q := Question{
-			Text: fmt.Sprintf("What is the magic number of %s?", city), Lead: fmt.Sprintf("The magic number of %s is", city),
-			Answers: mine, Metric: ContainsAll, MaxTokens: 12 * perCity,
-		}
-		if perCity > 1 {
-			fact, depths = "One of the magic numbers of %s is %s.", g.depths(perCity)
-			q.Text = fmt.Sprintf("What are all %d magic numbers of %s?", perCity, city)
-			q.Lead = fmt.Sprintf("The %d magic numbers of %s are", perCity, city)
-		}
-		g.sample.Questions = append(g.sample.Questions, q)
-		for j, depth := range depths {
-			secrets = append(secrets, hidden{fmt.Sprintf(fact, city, mine[j]), depth, i})
+		mine := numbers[i*valuesPerKey : (i+1)*valuesPerKey]
+		g.sample.Questions = append(g.sample.Questions, Question{
+			Text:    fmt.Sprintf("What are all %d magic numbers of %s?", valuesPerKey, city),
+			Lead:    fmt.Sprintf("The %d magic numbers of %s are", valuesPerKey, city),
+			Answers: mine, Metric: ContainsAll, MaxTokens: 12 * valuesPerKey,
+		})
+		for j, depth := range g.depths(valuesPerKey) {
+			secrets = append(secrets, hidden{fmt.Sprintf("One of the magic numbers of %s is %s.", city, mine[j]), depth, i})
 		}
 	}
 	return g.inProse(tellLater, secrets)
