@@ -110,12 +110,19 @@ func (s *Session) StepBytes(t *trace.Step) StepBytes {
 	return b
 }
 
-// Ask says that the next n tokens but skip are the user's question, which has
-// a weight in what later prefill windows recall (Settings.QuestionWeight).
-// Prefill begins a window with it.
-func (s *Session) Ask(skip, n int) {
+// Ask says that the next n tokens but skip are the user's question, in place of
+// any before. It has a weight in what prefill windows and decode steps behind it
+// recall (Settings.QuestionWeight, Settings.AskWeight). Prefill begins a window
+// with it.
+func (s *Session) Ask(skip, n int) error {
+	if s.broken != nil {
+		return s.broken
+	}
 	first := s.Pos() + skip
-	s.cache.Asked = [2]int{first, first + n}
+	if err := s.cache.Ask(first, first+n); err != nil {
+		return s.broke(err)
+	}
+	return nil
 }
 
 // Prefill reads tokens in windows. After each, progress is called, where set,

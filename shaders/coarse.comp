@@ -10,6 +10,7 @@
 #include "kv.glsl"
 #include "order.glsl"
 #include "super.glsl"
+#include "cosine.glsl"
 
 layout(constant_id = 1) const uint OCTETS = 8; // padded head dimension / 8
 layout(constant_id = 2) const uint HEADS = 1;
@@ -18,43 +19,42 @@ layout(binding = 0) uniform usamplerBuffer compact; // see compact.comp
 layout(binding = 1) uniform samplerBuffer scales;   // (blocks), four a texel
 layout(binding = 2) uniform samplerBuffer query;    // (features) from texel first on
 layout(binding = 3) uniform isamplerBuffer params;
-layout(std430, binding = 4) writeonly buffer Supers { vec2 supers[]; }; // (super-blocks): highest score, mean score
+layout(binding = 4) uniform samplerBuffer question; // (features)
+layout(std430, binding = 5) writeonly buffer Supers { vec2 supers[]; }; // (super-blocks): highest score, mean score
 layout(push_constant) uniform Push {
     uint group;
     uint first; // texel of the query, rotated by n_local-1
+    float questionWeight; // 0: no question term
 } p;
 
 const uint TEXELS = 2 * HEADS * OCTETS;
-// Dimensions that lanes hold at a time, one each: shuffles from constant lanes
-// are cheap.
-const uint HELD = S < 16 ? S : 16;
 shared float value[4 * TEXELS];   // of the query in the dimensions that count
 shared uint dimension[4 * TEXELS];
 
-// folded is texel i of the sums of the query over a key-value head's query
-// heads, 0 behind the last.
-vec4 folded(uint i) {
+// folded is texel i of the sums of the query, with the question by its scale,
+// over a key-value head's query heads, 0 behind the last.
+vec4 folded(uint i, float scale) {
     vec4 sum = vec4(0);
     if (i >= TEXELS) return sum;
-    uint at = p.first + i / (2 * OCTETS) * p.group * 2 * OCTETS + i % (2 * OCTETS);
-    for (uint g = 0; g < p.group; g++) sum += texelFetch(query, int(at + g * 2 * OCTETS));
+    uint at = i / (2 * OCTETS) * p.group * 2 * OCTETS + i % (2 * OCTETS);
+    for (uint g = 0; g < p.group; g++) {
+        sum += texelFetch(query, int(p.first + at + g * 2 * OCTETS));
+        if (scale != 0) sum += texelFetch(question, int(at + g * 2 * OCTETS)) * scale;
+    }
     return sum;
 }
 
 // pick lists the dimensions that count and gives their number and 1/|query|.
 void pick(out uint count, out float norm) {
-    float all = 0, squares = 0;
-    for (uint i = LANE; i < TEXELS; i += S) all += dot(abs(folded(i)), vec4(1));
-    for (uint i = LANE; i < TEXELS * p.group; i += S) {
-        vec4 v = texelFetch(query, int(p.first + i));
-        squares += dot(v, v);
-    }
+    uint octets = TEXELS * p.group / 2;
+    norm = invNorm(query, p.first, octets);
+    float all = 0, scale = questionScale(question, p.questionWeight, norm, octets);
+    for (uint i = LANE; i < TEXELS; i += S) all += dot(abs(folded(i, scale)), vec4(1));
     float least = 0.7 * sumLanes(all, S) / (4 * TEXELS);
-    norm = inversesqrt(max(sumLanes(squares, S), 1e-30));
     count = 0;
     for (uint i0 = 0; i0 < TEXELS; i0 += S) {
         uint i = i0 + LANE, own = 0;
-        vec4 v = folded(i);
+        vec4 v = folded(i, scale);
         bool counts[4];
         [[unroll]] for (uint e = 0; e < 4; e++) {
             counts[e] = i < TEXELS && abs(v[e]) >= least;

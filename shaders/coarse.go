@@ -12,11 +12,15 @@ import (
 // the query, summed over the query heads of a key-value head, is not much below its
 // mean.
 type Coarse struct {
-	Heads     Heads
-	Compact   gpu.View // from Compact
-	Scales    gpu.View // (blocks), from Compact
-	Query     gpu.View // (features) from float First on
-	First     int      // a multiple of 4
+	Heads   Heads
+	Compact gpu.View // from Compact
+	Scales  gpu.View // (blocks), from Compact
+	Query   gpu.View // (features) from float First on
+	First   int      // a multiple of 4
+	// Question and its weight are as in Score.
+	Question       gpu.View
+	QuestionWeight float32
+
 	Supers    gpu.View // SupersBytes: of each super-block the highest and the mean score
 	MaxBlocks int
 	Params    gpu.View
@@ -32,17 +36,27 @@ func (a Coarse) Record(r *gpu.Recording, lanes int) {
 	need(name, "compact representatives", a.Compact, CompactBytes(a.Heads, a.MaxBlocks))
 	need(name, "scales", a.Scales, int64(a.MaxBlocks)*4)
 	need(name, "super-blocks", a.Supers, SupersBytes(a.MaxBlocks))
+	question, weight := Score{Probe: a.Query, Question: a.Question, QuestionWeight: a.QuestionWeight}.question()
 	r.Dispatch(kernel(name, coarseTwin), [3]uint32{groups(a.MaxBlocks, compactEach*lanes), 1, 1},
-		[]uint32{uint32(a.Heads.Octets), uint32(a.Heads.KV)}, []uint32{uint32(a.Heads.Group), uint32(a.First / 4)},
-		a.Compact, a.Scales, a.Query, a.Params, a.Supers)
+		[]uint32{uint32(a.Heads.Octets), uint32(a.Heads.KV)}, []uint32{uint32(a.Heads.Group), uint32(a.First / 4), bits(weight)},
+		a.Compact, a.Scales, a.Query, a.Params, question, a.Supers)
 }
 
 // coarseTwin is the twin of coarse.comp.
 func coarseTwin(c *gpu.Call) {
 	octets, heads, group, first := int(c.Spec[0]), int(c.Spec[1]), int(c.Push[0]), c.Push[1]
-	scales, s, supers := f32s(c.Bufs[1]), step(c.Bufs[3]), f32s(c.Bufs[4])
+	scales, s, supers := f32s(c.Bufs[1]), step(c.Bufs[3]), f32s(c.Bufs[5])
 	query := f32s(c.Bufs[2])[4*first:][:heads*group*octets*8]
-	norm, folded := inverseNorm(query), foldQuery(query, heads, group)
+	norm := inverseNorm(query)
+	if weight := float(c.Push[2]); weight != 0 {
+		question := f32s(c.Bufs[4])[:len(query)]
+		scale, query0 := float32(weight*inverseNorm(question)/norm), query
+		query = make([]float32, len(query0))
+		for i := range query {
+			query[i] = query0[i] + scale*question[i]
+		}
+	}
+	folded := foldQuery(query, heads, group)
 	dims := picked(folded)
 	parallel(int(s.Blocks)/Together*Together/Super, func(super int) {
 		var scores [Super]float64

@@ -83,9 +83,10 @@ func TestCompact(t *testing.T) {
 
 // twoLevel is a choice on two levels.
 type twoLevel struct {
-	coarse Coarse
-	narrow Narrow
-	recall Recall
+	coarse   Coarse
+	narrow   Narrow
+	recall   Recall
+	question []float32 // where it has a weight
 }
 
 // record adds the choice, of a list that is made anew or of the one that there
@@ -96,6 +97,27 @@ func (a twoLevel) record(r *rig, anew bool) {
 		a.narrow.Record(r.rec, r.lanes)
 	}
 	a.recall.Record(r.rec, r.lanes)
+}
+
+// ask gives a random question a weight.
+func (a *twoLevel) ask(r *rig, weight float32) {
+	a.question = r.normal(a.coarse.Heads.Features())
+	v := r.floats(a.question)
+	a.coarse.Question, a.coarse.QuestionWeight = v, weight
+	a.recall.Score.Question, a.recall.Score.QuestionWeight = v, weight
+}
+
+// asked is a query with the question as it is scored: what is divided by the
+// query's length.
+func (a *twoLevel) asked(q []float32) []float32 {
+	if a.question == nil {
+		return q
+	}
+	sum, scale := make([]float32, len(q)), float64(a.coarse.QuestionWeight)*inverseNorm(a.question)/inverseNorm(q)
+	for i := range q {
+		sum[i] = q[i] + float32(scale)*a.question[i]
+	}
+	return sum
 }
 
 // newTwoLevel has random blocks, (n, features).
@@ -146,17 +168,21 @@ func TestTwoLevel(t *testing.T) {
 		n      int // blocks that there is room for
 		most   int // super-blocks
 		stats  bool
-		blocks []int // by step; below 0: goes on, with so many blocks
+		weight float32 // of the question
+		blocks []int   // by step; below 0: goes on, with so many blocks
 	}{
-		{"some", Heads{KV: 2, Group: 3, Octets: 2}, one(6), 320, 20, true, []int{0, -3, 1, -9, 5, 31, -32, 32, 33, 64, -66, 127, 200, -223, -226, 319, 320}},
-		{"kv32", Heads{KV: 3, Group: 1, Octets: 4, KVType: KV32}, one(9), 200, 12, true, []int{63, 64, -66, 199}},
-		{"all", Heads{KV: 1, Group: 4, Octets: 1}, one(20), 256, 64, false, []int{5, 100, -127, 254, 256}},
-		{"fixed", Heads{KV: 1, Group: 2, Octets: 2}, Select{Layers: 1, TopK: 9, BlockSize: 2, Fixed: true, History: 1, Tau: 1}, 150, 16, false, []int{150, -150}},
-		{"many", Heads{KV: 3, Group: 3, Octets: 8}, one(46), 5003, 128, true, []int{4950, -4951, 5003, -5003, 4999}},
+		{"some", Heads{KV: 2, Group: 3, Octets: 2}, one(6), 320, 20, true, 0, []int{0, -3, 1, -9, 5, 31, -32, 32, 33, 64, -66, 127, 200, -223, -226, 319, 320}},
+		{"kv32", Heads{KV: 3, Group: 1, Octets: 4, KVType: KV32}, one(9), 200, 12, true, 1.5, []int{63, 64, -66, 199}},
+		{"all", Heads{KV: 1, Group: 4, Octets: 1}, one(20), 256, 64, false, 0.5, []int{5, 100, -127, 254, 256}},
+		{"fixed", Heads{KV: 1, Group: 2, Octets: 2}, Select{Layers: 1, TopK: 9, BlockSize: 2, Fixed: true, History: 1, Tau: 1}, 150, 16, false, 0, []int{150, -150}},
+		{"many", Heads{KV: 3, Group: 3, Octets: 8}, one(46), 5003, 128, true, 0, []int{4950, -4951, 5003, -5003, 4999}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			onDevices(t, 1e-5, func(r *rig) (results [][]float32) {
 				a, numbers := newTwoLevel(r, c.h, c.s, c.n, c.most, c.stats)
+				if c.weight != 0 {
+					a.ask(r, c.weight)
+				}
 				a.record(r, true)
 				anew, f := r.rec, c.h.Features()
 				r.rec = gpu.NewRecording(r.Name())
@@ -206,28 +232,26 @@ func (a twoLevel) check(r *rig, what string, numbers, q []float32, n, full int, 
 	if want := min(full, a.narrow.Most); len(listed) != want {
 		r.Fatalf("%s: %d super-blocks are listed, want %d", what, len(listed), want)
 	}
-	f := len(q)
+	f, asked := len(q), a.asked(q)
+	toScore := inverseNorm(q) / inverseNorm(asked) // from a cosine with both
 	scores, exact, errors := make([]float32, n), make([]float32, n), 0.0
 	for b := range n {
-		exact[b] = float32(cosine(q, numbers[b*f:][:f]))
+		exact[b] = float32(toScore * cosine(asked, numbers[b*f:][:f]))
 		if scores[b] = -10; b >= full*Super || listed[b/Super] {
 			scores[b] = exact[b]
 		} else if supers[b/Super*2] > lowest {
 			r.Fatalf("%s: super-block %d with %v is left out, one with %v is not", what, b/Super, supers[b/Super*2], lowest)
 		}
 	}
-	strong, length := strongest(q), 0.0
-	for _, x := range q {
-		length += float64(x) * float64(x)
-	}
+	strong, inverse := strongest(asked), inverseNorm(q)
 	for i := range full {
 		mean := 0.0
 		for b := i * Super; b < (i+1)*Super; b++ {
-			dot, squares := 0.0, 0.0
+			product, squares := 0.0, 0.0
 			for d, x := range numbers[b*f:][:f] {
-				dot, squares = dot+float64(x)*strong[d], squares+float64(x)*float64(x)
+				product, squares = product+float64(x)*strong[d], squares+float64(x)*float64(x)
 			}
-			mean += dot / math.Sqrt(squares*length) / Super
+			mean += product * inverse / math.Sqrt(squares) / Super
 		}
 		errors += math.Abs(mean-float64(supers[2*i+1])) / float64(full)
 	}

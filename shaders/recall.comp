@@ -1,6 +1,7 @@
 #version 450
 // All that a decode step does to choose a layer's blocks: the scores of the
-// sealed ones by the query, which is its own probe, and the statistics of query
+// sealed ones by the query, which is its own probe, and by the question, as in
+// score.comp, and the statistics of query
 // features; the workgroup that finishes last makes the choice. Of all blocks, or
 // of those of a list (NARROWED). One workgroup: R*S blocks, and a part of the
 // features.
@@ -25,9 +26,11 @@ layout(std430, binding = 7) coherent buffer Scores { uint scores[]; }; // (score
 layout(std430, binding = 8) buffer State { float state[]; };           // the same memory as before
 layout(std430, binding = 9) writeonly buffer Globals { uint globals[]; };
 layout(std430, binding = 10) coherent buffer Report { uint report[]; };
+layout(binding = 11) uniform samplerBuffer question; // (features)
 layout(push_constant) uniform Push {
     uint octets; // features / 8
     uint first;  // texel of the query, rotated by n_local-1
+    float questionWeight; // 0: no question term
     uint cap;    // windows after which the horizon is exponential
     uint counter;
     uint layer; // from here on as in select.comp
@@ -43,7 +46,7 @@ layout(push_constant) uniform Push {
 
 #ifdef NARROWED
 #include "super.glsl"
-layout(binding = 11) uniform isamplerBuffer list; // from narrow; scores are those of its blocks
+layout(binding = 12) uniform isamplerBuffer list; // from narrow; scores are those of its blocks
 uint scored(uint blocks) { return listed(list, blocks); }
 uint blockOf(uint i) { return listedBlock(list, i); }
 float rest(int word) { return intBitsToFloat(texelFetch(list, word).x); }
@@ -81,7 +84,8 @@ void main() {
         uint block[R];
         [[unroll]] for (uint r = 0; r < R; r++) block[r] = blockOf(min(item0 + r * S, n - 1));
         float norm = invNorm(query, p.first, p.octets), sum[R];
-        dotBlocks(repr, query, p.first, query, 0, p.octets, block, sum);
+        float scale = questionScale(question, p.questionWeight, norm, p.octets);
+        dotBlocks(repr, query, p.first, question, scale, p.octets, block, sum);
         [[unroll]] for (uint r = 0; r < R; r++) {
             uint i = item0 + r * S;
             if (i < n) scores[i] = floatBitsToUint(sum[r] * norm * intBitsToFloat(texelFetch(norms, int(block[r])).x));

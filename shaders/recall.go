@@ -10,7 +10,7 @@ const keptQuads = 16
 // blocks, Select; where it cannot, Select is a second dispatch. With a list of
 // super-blocks it scores only what that stands for.
 type Recall struct {
-	Score Score // by the step's only query; First says where it is. No question
+	Score Score // by the step's only query; First says where it is
 	Most  int   // super-blocks of Select.List, where that is set
 	// Cap and Stats are as in Stats; without Stats none are kept.
 	Cap    int
@@ -38,7 +38,8 @@ func (a Recall) Record(r *gpu.Recording, lanes int) {
 	} else {
 		need(name, "stats", stats, int64(2*s.Heads.Features())*4)
 	}
-	views := []gpu.View{s.Repr, s.Norms, s.Probe, s.Params, stats, a.Select.State, stats, s.Scores, a.Select.State, a.Select.Globals, a.Select.Report}
+	question, weight := s.question()
+	views := []gpu.View{s.Repr, s.Norms, s.Probe, s.Params, stats, a.Select.State, stats, s.Scores, a.Select.State, a.Select.Globals, a.Select.Report, question}
 	most := s.MaxBlocks
 	if a.Select.List.Buffer != nil {
 		most, views = ListedBlocks(a.Most), append(views, a.Select.List)
@@ -47,7 +48,7 @@ func (a Recall) Record(r *gpu.Recording, lanes int) {
 	last := most <= 4*keptQuads*lanes
 	r.Dispatch(kernel(name, recallTwin(s.Heads.KVType)), [3]uint32{groups(most, chunkKeys*lanes), 1, 1},
 		[]uint32{flag(a.Select.Fixed), flag(a.Stats.Buffer != nil), flag(last)},
-		append([]uint32{uint32(s.Heads.Features() / 8), uint32(s.First / 4), uint32(a.Cap), uint32(s.MaxBlocks)}, a.Select.push()...), views...)
+		append([]uint32{uint32(s.Heads.Features() / 8), uint32(s.First / 4), bits(weight), uint32(a.Cap), uint32(s.MaxBlocks)}, a.Select.push()...), views...)
 	if !last {
 		a.Select.Record(r, lanes)
 	}
@@ -56,20 +57,20 @@ func (a Recall) Record(r *gpu.Recording, lanes int) {
 // recallTwin is the twin of recall.comp: those of stats, score and select.
 func recallTwin(kv KV) func(c *gpu.Call) {
 	return func(c *gpu.Call) {
-		octets, first, limit := c.Push[0], c.Push[1], c.Push[2]
+		octets, first, weight, limit := c.Push[0], c.Push[1], float(c.Push[2]), c.Push[3]
 		repr, norms, query, params, stats, scores := c.Bufs[0], c.Bufs[1], c.Bufs[2], c.Bufs[3], c.Bufs[6], c.Bufs[7]
 		state, globals, report := c.Bufs[8], c.Bufs[9], c.Bufs[10]
 		if c.Spec[1] == 1 {
 			statsTwin(&gpu.Call{Push: []uint32{2 * octets, first, limit}, Bufs: [][]byte{query, stats, params, stats}})
 		}
 		n := int(step(params).Blocks)
-		blocks, list := firstBlocks(n), c.Bufs[11:]
+		blocks, list := firstBlocks(n), c.Bufs[12:]
 		if len(list) > 0 {
 			blocks = listedBlocks(u32s(list[0]), n)
 		}
-		scoreBlocks(kv, repr, f32s(norms), blocks, f32s(query)[4*first:][:8*octets], nil, 0, f32s(scores))
+		scoreBlocks(kv, repr, f32s(norms), blocks, f32s(query)[4*first:][:8*octets], f32s(c.Bufs[11]), weight, f32s(scores))
 		if c.Spec[2] == 1 {
-			selectTwin(&gpu.Call{Push: c.Push[4:], Spec: c.Spec[:1], Bufs: append([][]byte{scores, params, state, state, globals, report}, list...)})
+			selectTwin(&gpu.Call{Push: c.Push[5:], Spec: c.Spec[:1], Bufs: append([][]byte{scores, params, state, state, globals, report}, list...)})
 		}
 	}
 }

@@ -17,13 +17,14 @@ func TestRecall(t *testing.T) {
 		s      Select
 		most   int // blocks that there is room for
 		stats  bool
-		blocks []int // by step
+		weight float32 // of the question
+		blocks []int   // by step
 	}{
-		{"few", Heads{KV: 2, Group: 3, Octets: 2}, Select{Layers: 3, TopK: 6, KMin: 2, KMax: 12, History: 5, BlockSize: 8, Tau: 0.05}, 110, true, few},
-		{"kv32", Heads{KV: 3, Group: 1, Octets: 4, KVType: KV32}, Select{Layers: 2, TopK: 9, KMin: 2, KMax: 20, History: 3, BlockSize: 3, Tau: 1}, 104, true, few},
-		{"no_stats", Heads{KV: 1, Group: 4, Octets: 1}, Select{Layers: 2, TopK: 9, BlockSize: 2, Fixed: true, History: 1, Tau: 1}, 256, false, []int{5, 31, 256, 255}},
-		{"two_dispatches", Heads{KV: 1, Group: 2, Octets: 2}, Select{Layers: 2, TopK: 46, KMin: 32, KMax: 92, History: 2, BlockSize: 4, Tau: 0.05}, 5000, true, []int{3, 200, 1024, 4999, 5000}},
-		{"one_group", Heads{KV: 1, Group: 2, Octets: 2}, Select{Layers: 1, TopK: 2, KMin: 1, KMax: 3, History: 2, BlockSize: 4, Tau: 0.05}, 7, true, []int{3, 7, 6}},
+		{"few", Heads{KV: 2, Group: 3, Octets: 2}, Select{Layers: 3, TopK: 6, KMin: 2, KMax: 12, History: 5, BlockSize: 8, Tau: 0.05}, 110, true, 0, few},
+		{"kv32", Heads{KV: 3, Group: 1, Octets: 4, KVType: KV32}, Select{Layers: 2, TopK: 9, KMin: 2, KMax: 20, History: 3, BlockSize: 3, Tau: 1}, 104, true, 2, few},
+		{"no_stats", Heads{KV: 1, Group: 4, Octets: 1}, Select{Layers: 2, TopK: 9, BlockSize: 2, Fixed: true, History: 1, Tau: 1}, 256, false, 0, []int{5, 31, 256, 255}},
+		{"two_dispatches", Heads{KV: 1, Group: 2, Octets: 2}, Select{Layers: 2, TopK: 46, KMin: 32, KMax: 92, History: 2, BlockSize: 4, Tau: 0.05}, 5000, true, 0.5, []int{3, 200, 1024, 4999, 5000}},
+		{"one_group", Heads{KV: 1, Group: 2, Octets: 2}, Select{Layers: 1, TopK: 2, KMin: 1, KMax: 3, History: 2, BlockSize: 4, Tau: 0.05}, 7, true, 0, []int{3, 7, 6}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			onDevices(t, 1e-5, func(r *rig) (results [][]float32) {
@@ -32,6 +33,7 @@ func TestRecall(t *testing.T) {
 				blocks, norms := r.blocks(c.h, repr)
 				state, params := r.alloc(StateBytes(c.s.Layers, c.s.History)), r.alloc(StepBytes(1))
 				query := r.alloc(int64(4+f) * 4)
+				question := r.normal(f)
 				var all []Recall
 				for layer := range c.s.Layers {
 					s := c.s
@@ -43,6 +45,9 @@ func TestRecall(t *testing.T) {
 							Heads: c.h, Repr: blocks, Norms: norms, Probe: query, First: 4, Scores: scores, MaxBlocks: c.most, Params: params,
 						},
 						Cap: 3, Select: s,
+					}
+					if c.weight != 0 {
+						a.Score.Question, a.Score.QuestionWeight = r.floats(question), c.weight
 					}
 					if c.stats {
 						a.Stats = r.alloc(int64(2*f) * 4)
@@ -66,7 +71,7 @@ func TestRecall(t *testing.T) {
 						r.Fatal(err)
 					}
 					for layer := range all {
-						results = append(results, r.recalled(&all[layer], fmt.Sprintf("step %d, layer %d", i, layer), repr, q[4:], n)...)
+						results = append(results, r.recalled(&all[layer], fmt.Sprintf("step %d, layer %d", i, layer), repr, q[4:], question, n)...)
 					}
 				}
 				return append(results, r.read(state, int(StateBytes(c.s.Layers, c.s.History)/4)))
@@ -76,12 +81,13 @@ func TestRecall(t *testing.T) {
 }
 
 // recalled reads what a recall did and requires it to be consistent.
-func (r *rig) recalled(a *Recall, what string, repr, q []float32, n int) [][]float32 {
+func (r *rig) recalled(a *Recall, what string, repr, q, question []float32, n int) [][]float32 {
 	r.Helper()
 	scores, f := r.read(a.Select.Scores, n), a.Score.Heads.Features()
 	want := make([]float32, n)
 	for b := range want {
-		want[b] = float32(cosine(q, repr[b*f:][:f]))
+		v := repr[b*f:][:f]
+		want[b] = float32(cosine(q, v) + float64(a.Score.QuestionWeight)*cosine(question, v))
 	}
 	agree(r, 0, append(scores, 1), append(want, 1), 2e-6)
 	v := readVerdict(r, a.Select, n, 11)

@@ -22,9 +22,8 @@ layout(push_constant) uniform Push {
 void main() {
     uint n = param(params, P_BLOCKS), block0 = gl_WorkGroupID.x * R * S + LANE;
     if (gl_WorkGroupID.x * R * S >= n) return;
-    // Both vectors by the probe's length, which all scores have in common.
     float probeNorm = invNorm(probe, p.first, p.octets), sum[R];
-    float scale = p.questionWeight != 0 ? p.questionWeight * invNorm(question, 0, p.octets) / probeNorm : 0;
+    float scale = questionScale(question, p.questionWeight, probeNorm, p.octets);
     dotBlocks(repr, probe, p.first, question, scale, p.octets, blocksFrom(block0, n), sum);
     [[unroll]] for (uint r = 0; r < R; r++) {
         uint b = block0 + r * S;

@@ -24,13 +24,18 @@ type Score struct {
 func (s Score) Record(r *gpu.Recording, lanes int) {
 	name := "score_" + s.Heads.KVType.String()
 	s.check(name)
-	question, weight := s.Question, s.QuestionWeight
-	if question.Buffer == nil {
-		question, weight = s.Probe, 0
-	}
+	question, weight := s.question()
 	r.Dispatch(kernel(name, scoreTwin(s.Heads.KVType)), [3]uint32{groups(s.MaxBlocks, chunkKeys*lanes), 1, 1}, nil,
 		[]uint32{uint32(s.Heads.Features() / 8), uint32(s.First / 4), bits(weight)},
 		s.Repr, s.Norms, s.Probe, question, s.Params, s.Scores)
+}
+
+// question is what is bound as the question, and its weight.
+func (s Score) question() (v gpu.View, weight float32) {
+	if s.Question.Buffer == nil {
+		return s.Probe, 0 // bound and not read
+	}
+	return s.Question, s.QuestionWeight
 }
 
 // check panics unless the views hold what a kernel needs.

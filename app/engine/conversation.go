@@ -46,6 +46,7 @@ type Conversation struct {
 	places  []place            // per position
 	spans   []trace.Span       // of the positions so far
 	pending []placed           // tokens that the session has yet to read
+	asking  [2]int             // positions of the tokens of the last question
 	tail    string             // what follows the user's message that was begun
 	begun   bool
 
@@ -150,7 +151,7 @@ func (c *Conversation) question(text string) error {
 	if err := c.begin(); err != nil {
 		return err
 	}
-	p := &prompt{}
+	p := &prompt{asked: [2]int{0, len(text)}}
 	p.write(text)
 	p.marks(c.tail)
 	c.begun = false
@@ -178,15 +179,21 @@ func (c *Conversation) queue(p *prompt) error {
 			asked[0], asked[1] = asked[0]+1, asked[1]+1
 		}
 	}
-	skip := len(c.pending) + asked[0]
-	c.pending = append(c.pending, tokens...)
-	if n := asked[1] - asked[0]; n > 0 {
-		if err := c.open(); err != nil {
-			return err
-		}
-		c.session.Ask(skip, n)
+	if first := len(c.places) + len(c.pending); asked[1] > 0 {
+		c.asking = [2]int{first + asked[0], first + asked[1]}
 	}
+	c.pending = append(c.pending, tokens...)
 	return nil
+}
+
+// ask tells the session where in what is pending the last question is, which has
+// a weight in what is recalled from there on.
+func (c *Conversation) ask() error {
+	skip := c.asking[0] - len(c.places)
+	if skip < 0 || skip >= len(c.pending) {
+		return nil
+	}
+	return c.session.Ask(skip, c.asking[1]-c.asking[0])
 }
 
 func firstIDs(tokens []placed) []int32 {

@@ -46,7 +46,7 @@ func (c *Conversation) Return(ctx context.Context, m *Mark) error {
 
 // restate takes what a conversation had read and heard, but not its settings.
 func (c *Conversation) restate(s *Conversation, places []place, spans []trace.Span) {
-	c.docs, c.told, c.tail, c.begun = slices.Clip(s.docs), s.told, s.tail, s.begun
+	c.docs, c.told, c.tail, c.begun, c.asking = slices.Clip(s.docs), s.told, s.tail, s.begun, s.asking
 	c.history, c.pending = slices.Clone(s.history), slices.Clone(s.pending)
 	c.places, c.spans, c.parts = places, spans, slices.Clip(s.parts)
 	c.keeper.back(c.parts, len(c.places))

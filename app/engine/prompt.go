@@ -93,7 +93,7 @@ func (p *prompt) add(text string, special bool) {
 	p.bytes += len(text)
 }
 
-// ask adds a question that goes before documents.
+// ask adds the question before the documents, too.
 func (p *prompt) ask(question string) {
 	p.write("Question:\n")
 	p.asked = [2]int{p.bytes, p.bytes + len(question)}
@@ -112,7 +112,7 @@ func (p *prompt) document(number int, d *document.Document) {
 const documentEnd = "\n\n"
 
 // encode gives the prompt's tokens with their pages, and the range of those of
-// the question before the documents.
+// the question.
 func (c *Conversation) encode(p *prompt) (tokens []placed, asked [2]int) {
 	for _, t := range c.engine.Tokenizer.EncodeParts(p.parts) {
 		if t.Start < p.asked[1] && t.End > p.asked[0] {

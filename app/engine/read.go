@@ -25,6 +25,9 @@ func (c *Conversation) read(ctx context.Context, progress func(Reading)) error {
 	if err := c.open(); err != nil {
 		return err
 	}
+	if err := c.ask(); err != nil {
+		return err
+	}
 	if c.keeper == nil && len(c.places) == 0 && c.keeps() {
 		c.keeper = &keeper{all: c.options.Snapshots, origin: c.origin()}
 	}

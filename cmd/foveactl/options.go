@@ -99,6 +99,7 @@ type methodOptions struct {
 	Refresh    int  `default:"1" help:"Written tokens for which a layer uses a list of such blocks; more than 1 is faster and recalls other blocks."`
 
 	QuestionWeight float32  `name:"question-weight" default:"4" help:"Weight of the question, where it is known before the documents are read, in the scores of blocks."`
+	AskWeight      *float32 `name:"ask-weight" placeholder:"1" help:"The same while an answer is written (default: by --preset; with paper 0)."`
 	Tau            *float32 `placeholder:"0.05" help:"Temperature of the softmax whose entropy drives the cut-off (default: by --preset)."`
 }
 
@@ -126,6 +127,9 @@ func (o *methodOptions) settings() (actqkv.Settings, error) {
 	}
 	if o.KMax != nil {
 		s.KMax = *o.KMax
+	}
+	if o.AskWeight != nil {
+		s.AskWeight = *o.AskWeight
 	}
 	if o.Candidates != nil {
 		s.Candidates = *o.Candidates

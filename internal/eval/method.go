@@ -24,8 +24,8 @@ const Full = string(actqkv.Full)
 // Fovea is the name of the method that Fovea uses unless told otherwise.
 const Fovea = "fovea"
 
-// NoQuestion is the name of the method that differs from fovea only where the
-// question stands before the text.
+// NoQuestion is the name of the method that differs from fovea only where
+// something is asked.
 const NoQuestion = "fovea-no-question"
 
 // Methods are all methods, in the order of reports.
@@ -50,7 +50,7 @@ func Methods() []Method {
 		},
 		{
 			NoQuestion, "fovea without the question in the scores of blocks", actqkv.ActQKV, "fovea",
-			func(s *actqkv.Settings) { s.QuestionWeight = 0 },
+			func(s *actqkv.Settings) { s.QuestionWeight, s.AskWeight = 0, 0 },
 		},
 	}
 }

@@ -56,7 +56,7 @@ func TestPartsDiffer(t *testing.T) {
 		"fovea-no-bias":   func(s *actqkv.Settings) { s.MeanProbe = false },
 		"fovea-no-cutoff": func(s *actqkv.Settings) { s.FixedK = false },
 		"fovea-entropy":   func(s *actqkv.Settings) { s.Spread, s.History = true, 100 },
-		NoQuestion:        func(s *actqkv.Settings) { s.QuestionWeight = 4 },
+		NoQuestion:        func(s *actqkv.Settings) { s.QuestionWeight, s.AskWeight = 4, 1 },
 	} {
 		s := methods[name]
 		if s == methods[Fovea] {

@@ -30,7 +30,7 @@ func (o *OracleOptions) Header() (Header, error) {
 // the text.
 func (o *OracleOptions) recalling() []Method {
 	return slices.DeleteFunc(slices.Clone(o.Methods), func(m Method) bool {
-		return m.Dense() || m.method == actqkv.Streaming || m.Name == NoQuestion
+		return m.Dense() || m.method == actqkv.Streaming
 	})
 }
 
@@ -128,8 +128,7 @@ func (p *recallPass) compare(ctx context.Context, s *Subject, log *Log, text *Sa
 		if log.Has(line) {
 			continue
 		}
-		ids := before.ask(q)
-		if err := t.back(ctx, ids[:len(ids)-1]); err != nil {
+		if _, err := t.ask(ctx, q); err != nil {
 			return err
 		}
 		sums, needles := newOverlap(s.Model.Config.Layers), before.positions(q.Needles)

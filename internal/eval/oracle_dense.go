@@ -24,7 +24,8 @@ func denseAnswers(ctx context.Context, s *Subject, text *Sample, steps int) ([]d
 	}
 	room := len(p.ids)
 	for _, q := range text.Questions {
-		room = max(room, len(p.ids)+len(p.ask(q))+steps)
+		ids, _ := p.ask(q)
+		room = max(room, len(p.ids)+len(ids)+steps)
 	}
 	if room > s.Model.Config.Context {
 		return nil, fmt.Errorf("%w: %d of %d tokens; choose a shorter length", errTooLong, room, s.Model.Config.Context)
@@ -42,7 +43,7 @@ func denseAnswers(ctx context.Context, s *Subject, text *Sample, steps int) ([]d
 	defer t.close()
 	var all []denseAnswer
 	for _, q := range text.Questions {
-		a, err := t.weigh(ctx, p.ask(q), steps)
+		a, err := t.weigh(ctx, q, steps)
 		if err != nil {
 			return nil, fmt.Errorf("question %s: %w", q.ID, err)
 		}
@@ -52,11 +53,12 @@ func denseAnswers(ctx context.Context, s *Subject, text *Sample, steps int) ([]d
 }
 
 // weigh answers a question with the weights of each step.
-func (t *readText) weigh(ctx context.Context, ids []int32, steps int) (*denseAnswer, error) {
-	last := len(ids) - 1
-	if err := t.back(ctx, ids[:last]); err != nil {
+func (t *readText) weigh(ctx context.Context, q Question, steps int) (*denseAnswer, error) {
+	ids, err := t.ask(ctx, q)
+	if err != nil {
 		return nil, err
 	}
+	last := len(ids) - 1
 	a := &denseAnswer{}
 	before, err := t.received()
 	if err != nil {
@@ -68,7 +70,7 @@ func (t *readText) weigh(ctx context.Context, ids []int32, steps int) (*denseAns
 	}
 	// Once more, with a look at the weights after each step.
 	a.ids = append([]int32{ids[last]}, written[:max(0, len(written)-1)]...)
-	if err := t.back(ctx, ids[:last]); err != nil {
+	if _, err := t.ask(ctx, q); err != nil {
 		return nil, err
 	}
 	for _, id := range a.ids {

@@ -117,11 +117,6 @@ func Run(ctx context.Context, s *Subject, log *Log, o Options) error {
 
 // plan lists the jobs.
 func plan(s *Subject, log *Log, o Options, notice func(string)) (jobs []job, err error) {
-	for _, m := range o.Methods {
-		if m.Name == NoQuestion && !o.Before {
-			notice("left out: " + NoQuestion + ", which is " + Fovea + " unless the question stands before the text")
-		}
-	}
 	long := 0
 	samples := slices.Clone(o.Samples)
 	slices.SortStableFunc(samples, func(a, b Sample) int { return cmp.Compare(a.Length, b.Length) })
@@ -153,7 +148,7 @@ func tokensOf(s *Subject, sample *Sample) int {
 func jobsOf(s *Subject, log *Log, o Options, sample *Sample) (jobs []job, err error) {
 	tokens := tokensOf(s, sample)
 	for _, m := range o.Methods {
-		if m.Dense() && tokens > s.Model.Config.Context || m.Name == NoQuestion && !o.Before {
+		if m.Dense() && tokens > s.Model.Config.Context {
 			continue
 		}
 		for _, budget := range budgetsOf(m, o.Budgets) {

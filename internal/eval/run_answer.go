@@ -69,8 +69,8 @@ func (r *reader) read(ctx context.Context, before string, questions []Question) 
 // answer returns to the end of the text, asks a question and scores the answer.
 func (r *reader) answer(ctx context.Context, t *readText, q Question) (*QuestionResult, error) {
 	start := time.Now()
-	ids := t.prompt.ask(q)
-	if err := t.back(ctx, ids[:len(ids)-1]); err != nil {
+	ids, err := t.ask(ctx, q)
+	if err != nil {
 		return nil, err
 	}
 	w := watcher{needles: t.prompt.positions(q.Needles)}
@@ -102,7 +102,8 @@ type readText struct {
 func (s *Subject) open(ctx context.Context, p *prompt, questions []Question, j *job, progress func(done int)) (*readText, error) {
 	room := 0
 	for _, q := range questions {
-		room = max(room, len(p.ask(q))+q.MaxTokens)
+		ids, _ := p.ask(q)
+		room = max(room, len(ids)+q.MaxTokens)
 	}
 	capacity := len(p.ids) + room
 	if j.settings.Method == actqkv.Full && capacity > s.Model.Config.Context {
@@ -114,7 +115,10 @@ func (s *Subject) open(ctx context.Context, p *prompt, questions []Question, j *
 	}
 	t := &readText{subject: s, prompt: p, session: ses}
 	if n := p.asked[1] - p.asked[0]; n > 0 {
-		ses.Ask(p.asked[0], n)
+		if err := ses.Ask(p.asked[0], n); err != nil {
+			ses.Close()
+			return nil, err
+		}
 	}
 	err = ses.Prefill(ctx, p.ids, func(done int, _ *trace.Step) {
 		if progress != nil {
@@ -138,12 +142,17 @@ func (t *readText) close() {
 	t.session.Close()
 }
 
-// back returns to the end of the text and reads on from there.
-func (t *readText) back(ctx context.Context, ids []int32) error {
+// ask returns to the end of the text and reads a question there, up to the last
+// token of ids, all that the model reads before it answers.
+func (t *readText) ask(ctx context.Context, q Question) (ids []int32, err error) {
 	if err := t.session.Return(ctx, t.mark); err != nil {
-		return err
+		return nil, err
 	}
-	return t.session.Prefill(ctx, ids, nil)
+	ids, asked := t.prompt.ask(q)
+	if err := t.session.Ask(0, asked); err != nil {
+		return nil, err
+	}
+	return ids, t.session.Prefill(ctx, ids[:len(ids)-1], nil)
 }
 
 // greedy writes up to most tokens behind the token next, always the most

@@ -113,11 +113,11 @@ func (a *answered) run(ctx context.Context, settings actqkv.Settings) error {
 
 // read gives the model a question and, token by token, its right answer.
 func (a *answered) read(ctx context.Context, t *readText, q Question, r *LikelihoodResult) error {
-	ids, right := t.prompt.ask(q), t.prompt.answer(q)
-	if err := t.back(ctx, ids[:len(ids)-1]); err != nil {
+	ids, err := t.ask(ctx, q)
+	if err != nil {
 		return err
 	}
-	next := ids[len(ids)-1]
+	right, next := t.prompt.answer(q), ids[len(ids)-1]
 	for i, id := range right {
 		logits, _, err := t.session.Step(ctx, next)
 		if err != nil {

@@ -96,17 +96,22 @@ func (p *prompt) add(t tokenizer.Token, asked Range) {
 	p.ids, p.bytes = append(p.ids, t.ID), append(p.bytes, Range{t.Start, t.End})
 }
 
-// ask is what the model reads behind the text: the question, what the template
-// has between it and the answer, and the answer's beginning.
-func (p *prompt) ask(q Question) []int32 {
-	ids, joint := []int32{}, "\n\n"
+// ask is what the model reads behind the text: the question, which is the first
+// asked tokens, what the template has between it and the answer, and the answer's
+// beginning.
+func (p *prompt) ask(q Question) (ids []int32, asked int) {
+	joint := "\n\n"
 	if q.Joint != "" {
 		joint = q.Joint
 	}
-	for _, t := range p.enc.EncodeParts([]tokenizer.Part{{Text: joint + q.Text}, p.tail, {Text: q.Lead}}) {
+	question := joint + q.Text
+	for _, t := range p.enc.EncodeParts([]tokenizer.Part{{Text: question}, p.tail, {Text: q.Lead}}) {
 		ids = append(ids, t.ID)
+		if t.Start < len(question) {
+			asked = len(ids)
+		}
 	}
-	return ids
+	return ids, asked
 }
 
 // answer is the first right answer as the model would write it behind ask, as far

@@ -28,18 +28,19 @@ const (
 // are in tokens unless they say blocks.
 type Settings struct {
 	Method         Method  `json:"method"`
-	BlockSize      int     `json:"block"`           // tokens of a KV block
-	Init           int     `json:"n_init"`          // attention sinks, always attended
-	Local          int     `json:"n_local"`         // recent tokens, always attended
-	Window         int     `json:"window"`          // tokens prefilled in one step
-	TopK           int     `json:"top_k"`           // blocks recalled per layer on average
-	KMin           int     `json:"k_min"`           // least blocks of a layer; wins over KMax
-	KMax           int     `json:"k_max"`           // most blocks of a layer
-	History        int     `json:"history"`         // samples of normalised entropy kept per layer
-	Repr           int     `json:"repr"`            // representative tokens of a block, per head
-	QuestionWeight float32 `json:"question_weight"` // of the question in block scores during prefill
-	Tau            float32 `json:"tau"`             // temperature of the softmax behind the entropy
-	Cap            int     `json:"cap"`             // windows after which the query statistics forget
+	BlockSize      int     `json:"block"`                // tokens of a KV block
+	Init           int     `json:"n_init"`               // attention sinks, always attended
+	Local          int     `json:"n_local"`              // recent tokens, always attended
+	Window         int     `json:"window"`               // tokens prefilled in one step
+	TopK           int     `json:"top_k"`                // blocks recalled per layer on average
+	KMin           int     `json:"k_min"`                // least blocks of a layer; wins over KMax
+	KMax           int     `json:"k_max"`                // most blocks of a layer
+	History        int     `json:"history"`              // samples of normalised entropy kept per layer
+	Repr           int     `json:"repr"`                 // representative tokens of a block, per head
+	QuestionWeight float32 `json:"question_weight"`      // of the question in block scores during prefill
+	AskWeight      float32 `json:"ask_weight,omitempty"` // the same in decode steps
+	Tau            float32 `json:"tau"`                  // temperature of the softmax behind the entropy
+	Cap            int     `json:"cap"`                  // windows after which the query statistics forget
 
 	// Spread gives a layer a share of the blocks by how much its scores follow
 	// what is asked (docs/actqkv.md), from the second window with blocks on;
@@ -80,7 +81,7 @@ func New(method Method, preset string) (Settings, error) {
 	switch preset {
 	case "paper":
 	case "fovea":
-		s.Tau, s.Candidates, s.Spread = 0.05, leastCandidates, true
+		s.Tau, s.AskWeight, s.Candidates, s.Spread = 0.05, 1, leastCandidates, true
 		s.SetTopK(s.TopK)
 	default:
 		return s, fmt.Errorf("actqkv: unknown preset %q (there are %q)", preset, Presets())
@@ -136,7 +137,12 @@ func (s Settings) Budget() int {
 func (s Settings) Recalls() bool { return s.Method == ActQKV || s.Method == InfLLM }
 
 // Asks says whether the method scores blocks by the user's question, too.
-func (s Settings) Asks() bool { return s.Method == ActQKV && s.QuestionWeight > 0 }
+func (s Settings) Asks() bool {
+	return s.Method == ActQKV && (s.QuestionWeight > 0 || s.AskWeight > 0)
+}
+
+// AsksSteps says whether decode steps do so.
+func (s Settings) AsksSteps() bool { return s.Method == ActQKV && s.AskWeight > 0 }
 
 // Biased says whether queries have a part in the probe by their activation
 // bias.
@@ -186,8 +192,10 @@ func (s Settings) Validate() error {
 	if s.Method != ActQKV && (s.MeanProbe || s.FixedK) {
 		return fmt.Errorf("actqkv: mean-probe and fixed-k switch parts of method %s off, method %s has neither part", ActQKV, s.Method)
 	}
-	if !(s.QuestionWeight >= 0) || math.IsInf(float64(s.QuestionWeight), 0) {
-		return fmt.Errorf("actqkv: question weight is %v, must be 0 or more", s.QuestionWeight)
+	for name, w := range map[string]float32{"question weight": s.QuestionWeight, "ask weight": s.AskWeight} {
+		if !(w >= 0) || math.IsInf(float64(w), 0) {
+			return fmt.Errorf("actqkv: %s is %v, must be 0 or more", name, w)
+		}
 	}
 	return nil
 }

@@ -55,6 +55,9 @@ func (c *Cache) score(index int) shaders.Score {
 func (c *Cache) recordStep(r *gpu.Recording, lanes, index int) {
 	a := shaders.Recall{Score: c.score(index), Cap: c.Settings.Cap, Select: c.choice(index)}
 	a.Score.Probe, a.Score.First = gpu.Whole(c.queries), c.Shape.Heads.Features()
+	if c.Settings.AsksSteps() {
+		a.Score.Question, a.Score.QuestionWeight = c.questionOf(index), c.Settings.AskWeight
+	}
 	biased := c.Settings.Biased()
 	if c.Settings.KeepsStats() {
 		a.Stats = gpu.Whole(c.layers[index].stats)
@@ -120,6 +123,16 @@ func (c *Cache) recordBias(r *gpu.Recording, lanes, index, window int) {
 
 func (c *Cache) biasOf(index int) gpu.View {
 	return ofLayer(c.bias, c.biasRow, index)
+}
+
+// Ask says that the tokens at positions [first, end) are the user's question, in
+// place of any before.
+func (c *Cache) Ask(first, end int) error {
+	c.Asked = [2]int{first, end}
+	if !c.recalls {
+		return nil
+	}
+	return c.dev.Write(c.question, 0, make([]byte, c.question.Size()))
 }
 
 // questionOf is the vector of the user's question in a layer; zeros until the

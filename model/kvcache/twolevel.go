@@ -60,6 +60,7 @@ func (c *Cache) recordTwoLevel(r *gpu.Recording, lanes, index int, a shaders.Rec
 	if c.lists(index) {
 		shaders.Coarse{
 			Heads: s.Heads, Compact: gpu.Whole(l.compact), Scales: gpu.Whole(l.scales), Query: s.Probe, First: s.First,
+			Question: s.Question, QuestionWeight: s.QuestionWeight,
 			Supers: gpu.Whole(l.supers), MaxBlocks: s.MaxBlocks, Params: s.Params,
 		}.Record(r, lanes)
 		shaders.Narrow{Most: a.Most, Tau: a.Select.Tau, Supers: gpu.Whole(l.supers), List: a.Select.List, Params: s.Params}.Record(r, lanes)

@@ -1,20 +1,7 @@
 // Scores of R blocks a lane: the cosine of a probe and the blocks'
 // representatives (docs/actqkv.md, "Block scores").
 #include "kv.glsl"
-
-// Texels of a query that lanes hold at a time, one each. A shuffle from there is
-// cheaper than a fetch that all lanes have in common.
-const uint HELD = S < 16 ? S : 16;
-
-// invNorm is 1/|v| of the vector of so many octets from texel first on.
-float invNorm(samplerBuffer v, uint first, uint octets) {
-    float sum = 0;
-    for (uint f = LANE; f < octets * 2; f += S) {
-        vec4 x = texelFetch(v, int(first + f));
-        sum += dot(x, x);
-    }
-    return inversesqrt(max(sumLanes(sum, S), 1e-30));
-}
+#include "cosine.glsl"
 
 // dotBlocks gives (probe + scale * question) . representative of blocks; scale
 // 0: the question is not read.
