@@ -11,13 +11,14 @@ import (
 	"fovea/shaders"
 )
 
-// answered reads a text and a question, which is told of by ask, and returns the
-// logits of some decode steps, and which blocks they recalled in each layer.
-func answered(t *testing.T, m *model.Model, weight float32, ask func(*model.Session) error) (logits [][]float32, recalled [][]int32) {
+// answered reads a text and two questions, of which the model is told as asked
+// says, and returns the logits of some decode steps, and which blocks they
+// recalled in each layer.
+func answered(t *testing.T, m *model.Model, weight float32, asked [2]bool) (logits [][]float32, recalled [][]int32) {
 	t.Helper()
 	s := small(t, actqkv.ActQKV)
 	s.AskWeight = weight
-	ids := text(150)
+	ids := text(160)
 	ses, err := m.NewSession(model.SessionOptions{Settings: s, KV: shaders.KV32, Capacity: len(ids)})
 	if err != nil {
 		t.Fatal(err)
@@ -29,10 +30,15 @@ func answered(t *testing.T, m *model.Model, weight float32, ask func(*model.Sess
 			t.Fatal(err)
 		}
 	}
-	check(ses.Prefill(t.Context(), ids[:132], nil))
-	check(ask(ses))
-	check(ses.Prefill(t.Context(), ids[132:140], nil))
-	for _, id := range ids[140:] {
+	const first, size = 132, 8
+	check(ses.Prefill(t.Context(), ids[:first], nil))
+	for i, told := range asked {
+		if told {
+			check(ses.Ask(0, size))
+		}
+		check(ses.Prefill(t.Context(), ids[first+i*size:][:size], nil))
+	}
+	for _, id := range ids[first+2*size:] {
 		got, step, err := ses.Step(t.Context(), id)
 		check(err)
 		logits = append(logits, slices.Clone(got))
@@ -44,26 +50,20 @@ func answered(t *testing.T, m *model.Model, weight float32, ask func(*model.Sess
 }
 
 // The user's question has a part in what decode steps recall behind it, where it
-// has a weight, and the same on both devices. Only the last question counts.
+// has a weight, and the same on both devices. Nothing is left of a question before.
 func TestAskWeight(t *testing.T) {
 	path := tinymodel.Write(t, tinymodel.Default())
 	m := load(t, gputest.Open(t), path)
-	nothing := func(*model.Session) error { return nil }
-	question := func(s *model.Session) error { return s.Ask(0, 8) }
-	without, plain := answered(t, m, 0, question)
-	same, _ := answered(t, m, 4, nothing)
+	none, last, both := [2]bool{}, [2]bool{false, true}, [2]bool{true, true}
+	without, plain := answered(t, m, 0, last)
+	same, _ := answered(t, m, 4, none)
 	requireClose(t, same, without, 0)
-	got, recalled := answered(t, m, 4, question)
+	got, recalled := answered(t, m, 4, last)
 	if slices.EqualFunc(recalled, plain, slices.Equal) {
 		t.Error("the question changes nothing of what is recalled")
 	}
-	want, _ := answered(t, load(t, gputest.Reference(t), path), 4, question)
+	want, _ := answered(t, load(t, gputest.Reference(t), path), 4, last)
 	requireClose(t, got, want, 2e-3)
-	last, _ := answered(t, m, 4, func(s *model.Session) error {
-		if err := s.Ask(0, 3); err != nil {
-			return err
-		}
-		return s.Ask(0, 8)
-	})
-	requireClose(t, last, got, 0)
+	again, _ := answered(t, m, 4, both)
+	requireClose(t, again, got, 0)
 }

@@ -40,7 +40,7 @@ func (s *Session) Origin(file string) Origin {
 	if bits := s.cache.ColdBits(); bits > 0 {
 		kv += fmt.Sprintf("+q%d", bits)
 	}
-	return Origin{Format: SnapshotFormat, Model: file, KV: kv, Settings: s.cache.Settings}
+	return Origin{Format: SnapshotFormat, Model: file, KV: kv, Settings: s.cache.Settings.Reading()}
 }
 
 // Differs says in what a snapshot of origin o is none for want: an

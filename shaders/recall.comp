@@ -1,10 +1,9 @@
 #version 450
-// All that a decode step does to choose a layer's blocks: the scores of the
-// sealed ones by the query, which is its own probe, and by the question, as in
-// score.comp, and the statistics of query
-// features; the workgroup that finishes last makes the choice. Of all blocks, or
-// of those of a list (NARROWED). One workgroup: R*S blocks, and a part of the
-// features.
+// All that a decode step does to choose a layer's blocks: their scores by the
+// query, which is its own probe, and by the question, as in score.comp; and the
+// statistics of query features. The workgroup that finishes last makes the choice.
+// Of all blocks, or of those of a list (NARROWED). One workgroup: R*S blocks, and a
+// part of the features.
 #extension GL_GOOGLE_include_directive : require
 #include "common.glsl"
 #include "params.glsl"

@@ -52,17 +52,19 @@ func (s *Service) read(j *job) error {
 		s.addReading(j.conversation) // an answer goes first, or a person paused it
 		return nil
 	}
-	s.recover(j.conversation, err)
+	s.recover(j, err)
 	return err
 }
 
-// recover makes sure that what comes after an error can succeed: a session that
-// failed is made anew, and so is a device that was lost.
-func (s *Service) recover(id store.ConversationID, err error) {
+// recover makes sure that what comes after an error can succeed: a session in use
+// is made anew, and so is a device that was lost.
+func (s *Service) recover(j *job, err error) {
 	if err == nil || errors.Is(err, context.Canceled) || errors.Is(err, engine.ErrQuestionTooLong) {
 		return
 	}
-	s.forget(id)
+	if j.used {
+		s.forget(j.conversation)
+	}
 	if errors.Is(err, engine.ErrDeviceLost) {
 		s.Load(s.Model().Path)
 	}

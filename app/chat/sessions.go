@@ -84,6 +84,7 @@ func (s *Service) talkFor(j *job, c Settings, system string, want text) (*talk, 
 	}
 	if t != nil && t == near {
 		if err := s.turn(j, t, to); err != nil { // a session that failed is made anew
+			s.notice(err)
 			s.discard(t)
 			t = nil
 		}
@@ -92,6 +93,7 @@ func (s *Service) talkFor(j *job, c Settings, system string, want text) (*talk, 
 		t = s.fresh(method, system)
 	}
 	s.hand(j.conversation, t)
+	j.used = true
 	t.method = method
 	t.Sample(c.sampling(), c.MaxTokens)
 	s.makeRoom(t)
@@ -115,7 +117,7 @@ func (s *Service) least(j *job, t *talk, to place, want text) int {
 		return 0
 	case len(at.docs) < len(want.docs):
 		return pos + 1
-	case len(at.docs) < len(t.docs) && s.shared(t, j.conversation):
+	case len(at.docs) < len(t.docs) && t.holder != 0 && t.holder != j.conversation:
 		return t.pos(t.markOf(to))
 	}
 	return 0

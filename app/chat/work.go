@@ -16,6 +16,7 @@ type job struct {
 	settings     *Settings       // instead of the conversation's
 	part         bool            // the answer may come from a part of the documents
 	reading      *recorder       // of what is read; nil: nothing yet
+	used         bool            // a session was used
 	ctx          context.Context
 	cancel       context.CancelFunc
 }

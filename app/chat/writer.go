@@ -36,7 +36,7 @@ func (s *Service) answer(j *job) error {
 	w := &writer{job: j, service: s}
 	a, err := w.run()
 	s.with(j.conversation, func(c *state) { c.writing, c.reading = nil, nil })
-	s.recover(j.conversation, err)
+	s.recover(j, err)
 	if saveErr := w.finish(a, err); saveErr != nil {
 		return saveErr
 	}

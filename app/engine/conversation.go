@@ -130,6 +130,10 @@ func (c *Conversation) begin() error {
 		p.marks(head)
 	}
 	first := c.told == 0
+	if c.told < len(c.docs) && c.asking[1] > 0 { // the question before has no part in further documents
+		at := len(c.places) + len(c.pending)
+		c.asking = [2]int{at, at}
+	}
 	for ; c.told < len(c.docs); c.told++ {
 		if q := c.options.Question; first && c.told == 0 && q != "" {
 			p.ask(q)
@@ -179,21 +183,20 @@ func (c *Conversation) queue(p *prompt) error {
 			asked[0], asked[1] = asked[0]+1, asked[1]+1
 		}
 	}
-	if first := len(c.places) + len(c.pending); asked[1] > 0 {
+	if first := len(c.places) + len(c.pending); asked[1] > asked[0] {
 		c.asking = [2]int{first + asked[0], first + asked[1]}
 	}
 	c.pending = append(c.pending, tokens...)
 	return nil
 }
 
-// ask tells the session where in what is pending the last question is, which has
+// ask tells the session where the last question is that it has yet to read. It has
 // a weight in what is recalled from there on.
 func (c *Conversation) ask() error {
-	skip := c.asking[0] - len(c.places)
-	if skip < 0 || skip >= len(c.pending) {
-		return nil
+	if skip := c.asking[0] - len(c.places); skip >= 0 && c.asking[1] > 0 {
+		return c.session.Ask(skip, c.asking[1]-c.asking[0])
 	}
-	return c.session.Ask(skip, c.asking[1]-c.asking[0])
+	return nil
 }
 
 func firstIDs(tokens []placed) []int32 {

@@ -283,6 +283,9 @@ func TestBOS(t *testing.T) {
 	if got := c.pending[0].id; got != e.Tokenizer.BOS() {
 		t.Errorf("begins with %d, want BOS, %d", got, e.Tokenizer.BOS())
 	}
+	if c.asking[1] != 0 {
+		t.Errorf("without a question, %v is one", c.asking)
+	}
 }
 
 func TestTemplates(t *testing.T) {

@@ -77,7 +77,7 @@ func (c *Conversation) keeps() bool {
 
 // origin is that of a session with the conversation's settings.
 func (c *Conversation) origin() model.Origin {
-	return model.Origin{Format: model.SnapshotFormat, Model: c.engine.content, KV: c.options.KV.String(), Settings: c.options.Settings}
+	return model.Origin{Format: model.SnapshotFormat, Model: c.engine.content, KV: c.options.KV.String(), Settings: c.options.Settings.Reading()}
 }
 
 // Snapshots are the names of those that keep what the conversation read: one for
@@ -102,7 +102,7 @@ type keeper struct {
 
 // begin begins the snapshot of the part that is read next, number i.
 func (k *keeper) begin(s *model.Session, i int, p part) {
-	if k == nil || k.writer != nil || len(k.kept) != i || s.Settings() != k.origin.Settings || k.all.Limit() <= 0 {
+	if k == nil || k.writer != nil || len(k.kept) != i || s.Settings().Reading() != k.origin.Settings || k.all.Limit() <= 0 {
 		return
 	}
 	raw, err := json.Marshal(p.note)

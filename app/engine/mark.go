@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"fmt"
 	"slices"
 
 	"fovea/model/actqkv"
@@ -35,6 +36,8 @@ func (c *Conversation) Return(ctx context.Context, m *Mark) error {
 	switch {
 	case m.kv == nil:
 		c.Close()
+	case c.session == nil:
+		return fmt.Errorf("engine: the mark is of another session: %w", ErrMarkGone)
 	default:
 		if err := c.session.Return(ctx, m.kv); err != nil {
 			return err

@@ -76,7 +76,7 @@ type prompt struct {
 	parts []tokenizer.Part
 	bytes int
 	texts []documentText // in order
-	asked [2]int         // bytes of the question that goes before the documents
+	asked [2]int         // bytes of the question
 }
 
 // documentText says where in a prompt a document's text begins.

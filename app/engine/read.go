@@ -39,7 +39,9 @@ func (c *Conversation) read(ctx context.Context, progress func(Reading)) error {
 	if c.keeper != nil && c.reading() {
 		// Documents are read to their end as they were begun; see Change. An answer
 		// from a part of them may have been written otherwise.
-		if err := c.session.Change(c.keeper.origin.Settings); err != nil {
+		begun := c.keeper.origin.Settings
+		begun.AskWeight = c.options.Settings.AskWeight
+		if err := c.session.Change(begun); err != nil {
 			return err
 		}
 	}

@@ -98,7 +98,7 @@ type methodOptions struct {
 	Candidates *int `placeholder:"768" help:"Blocks scored exactly for each token that is written, where there is room for 131,072 tokens or more; 0: all (default: 16 times --top-k and at least 768; with --preset paper 0)."`
 	Refresh    int  `default:"1" help:"Written tokens for which a layer uses a list of such blocks; more than 1 is faster and recalls other blocks."`
 
-	QuestionWeight float32  `name:"question-weight" default:"4" help:"Weight of the question, where it is known before the documents are read, in the scores of blocks."`
+	QuestionWeight float32  `name:"question-weight" default:"4" help:"Weight of the question in the scores of blocks while text behind it is read."`
 	AskWeight      *float32 `name:"ask-weight" placeholder:"1" help:"The same while an answer is written (default: by --preset; with paper 0)."`
 	Tau            *float32 `placeholder:"0.05" help:"Temperature of the softmax whose entropy drives the cut-off (default: by --preset)."`
 }

@@ -149,7 +149,7 @@ func (t *readText) ask(ctx context.Context, q Question) (ids []int32, err error)
 		return nil, err
 	}
 	ids, asked := t.prompt.ask(q)
-	if err := t.session.Ask(0, asked); err != nil {
+	if err := t.session.Ask(asked[0], asked[1]-asked[0]); err != nil {
 		return nil, err
 	}
 	return ids, t.session.Prefill(ctx, ids[:len(ids)-1], nil)

@@ -96,19 +96,22 @@ func (p *prompt) add(t tokenizer.Token, asked Range) {
 	p.ids, p.bytes = append(p.ids, t.ID), append(p.bytes, Range{t.Start, t.End})
 }
 
-// ask is what the model reads behind the text: the question, which is the first
-// asked tokens, what the template has between it and the answer, and the answer's
-// beginning.
-func (p *prompt) ask(q Question) (ids []int32, asked int) {
+// ask is what the model reads behind the text: the question, which are the tokens
+// from asked[0] up to asked[1], what the template has between it and the answer,
+// and the answer's beginning.
+func (p *prompt) ask(q Question) (ids []int32, asked [2]int) {
 	joint := "\n\n"
 	if q.Joint != "" {
 		joint = q.Joint
 	}
 	question := joint + q.Text
-	for _, t := range p.enc.EncodeParts([]tokenizer.Part{{Text: question}, p.tail, {Text: q.Lead}}) {
+	for i, t := range p.enc.EncodeParts([]tokenizer.Part{{Text: question}, p.tail, {Text: q.Lead}}) {
 		ids = append(ids, t.ID)
+		if t.End <= len(joint) {
+			asked[0] = i + 1
+		}
 		if t.Start < len(question) {
-			asked = len(ids)
+			asked[1] = i + 1
 		}
 	}
 	return ids, asked

@@ -259,7 +259,7 @@ func TestNeedlePositions(t *testing.T) {
 		t.Errorf("a raw text is read as %.80q", got)
 	}
 	ids, asked := p.ask(Question{Text: "Why?", Joint: " ", Lead: "As"})
-	if got := s.Tokenizer.Decode(ids); got != " Why?As" || s.Tokenizer.Decode(ids[:asked]) != " Why?" {
+	if got := s.Tokenizer.Decode(ids); got != " Why?As" || s.Tokenizer.Decode(ids[asked[0]:asked[1]]) != "Why?" {
 		t.Errorf("a raw question is %q", got)
 	}
 }

@@ -2,6 +2,7 @@ package eval
 
 import (
 	"fmt"
+	"slices"
 	"strings"
 )
 
@@ -39,10 +40,26 @@ var kinds = []kind{
 	{noun: "favourite cheese", values: "cheddar gouda mozzarella camembert feta gorgonzola parmesan roquefort"},
 }
 
+// metric is the measure of answers: a number has no further digits.
+func (k kind) metric() string {
+	if k.digits > 0 {
+		return FirstNumber
+	}
+	return ContainsAll
+}
+
+// values are those of the facts so far.
+type values []string
+
+// mentions says whether one has v in it, or v has it.
+func (all values) mentions(v string) bool {
+	return slices.ContainsFunc(all, func(a string) bool { return strings.Contains(a, v) || strings.Contains(v, a) })
+}
+
 // value is one for a fact of the kind, which neither the haystack nor a fact before
 // mentions.
-func (g *generator) value(k kind, taken map[string]bool) (string, error) {
-	free := func(v string) bool { return !taken[v] && (g.Haystack == nil || !g.Haystack.mentions(v)) }
+func (g *generator) value(k kind, taken values) (string, error) {
+	free := func(v string) bool { return !taken.mentions(v) && (g.Haystack == nil || !g.Haystack.mentions(v)) }
 	if k.digits > 0 {
 		for {
 			if v := g.digits(k.digits); free(v) {
@@ -68,19 +85,20 @@ func (g *generator) facts(say string) ([]hidden, error) {
 		return nil, err
 	}
 	var secrets []hidden
-	taken, order := map[string]bool{}, g.rng.Perm(len(kinds))
+	var taken values
+	order := g.rng.Perm(len(kinds))
 	for i, depth := range g.depths(g.Facts) {
 		k := kinds[order[i%len(order)]]
 		value, err := g.value(k, taken)
 		if err != nil {
 			return nil, err
 		}
-		taken[value] = true
+		taken = append(taken, value)
 		what := fmt.Sprintf("%s of %s", k.noun, names[i])
 		secrets = append(secrets, hidden{fmt.Sprintf(say, what, value), depth, i})
 		g.sample.Questions = append(g.sample.Questions, Question{
 			Text: fmt.Sprintf("What is the %s?", what), Lead: fmt.Sprintf("The %s =", what),
-			Answers: []string{value}, Metric: ContainsAll, MaxTokens: factTokens,
+			Answers: []string{value}, Metric: k.metric(), MaxTokens: factTokens,
 		})
 	}
 	return secrets, nil

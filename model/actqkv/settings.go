@@ -62,7 +62,7 @@ type Settings struct {
 
 // Presets names the settings of ActQKV: "paper" computes exactly what is
 // published, "fovea" gives more blocks to layers whose scores follow what is
-// asked.
+// asked, and has the question keep a weight in decode steps.
 func Presets() []string { return []string{"fovea", "paper"} }
 
 // Methods names all methods.
@@ -143,6 +143,12 @@ func (s Settings) Asks() bool {
 
 // AsksSteps says whether decode steps do so.
 func (s Settings) AsksSteps() bool { return s.Method == ActQKV && s.AskWeight > 0 }
+
+// Reading are the settings without those that nothing that is read depends on.
+func (s Settings) Reading() Settings {
+	s.AskWeight = 0
+	return s
+}
 
 // Biased says whether queries have a part in the probe by their activation
 // bias.

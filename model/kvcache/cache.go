@@ -32,8 +32,9 @@ type Cache struct {
 	Settings actqkv.Settings
 	Places   actqkv.Places
 	// Asked says that the tokens at positions [Asked[0], Asked[1]) are the
-	// user's question: prefill windows after the one that has them also score
-	// blocks by it. They should lie in one window; of two the later counts.
+	// user's question: prefill windows after the one that has them, and decode
+	// steps, also score blocks by it. They should lie in one window; of two the
+	// later counts.
 	Asked [2]int
 	// StepWatch is what decode steps that are recorded from now on find for
 	// Report, of bias and mass: nothing else needs them.

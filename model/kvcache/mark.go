@@ -128,6 +128,9 @@ func (c *Cache) Return(ctx context.Context, m *Mark) error {
 		return err
 	}
 	if c.Paged() && !m.paged {
+		if m.places.Pos > c.Places.Pos {
+			return fmt.Errorf("kvcache: the rows before the mark at token %d are gone since the session is at %d: %w", m.places.Pos, c.Places.Pos, ErrMarkGone)
+		}
 		if err := c.takeBack(m.places); err != nil {
 			return err
 		}
