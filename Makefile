@@ -17,7 +17,7 @@
 # make generate  compile the shaders; make manual: typeset the manual
 
 MODEL := smollm2-135m
-QUESTION := How many bytes does one token take in the KV store of the default model?
+QUESTION := What is the value of tau in the preset fovea?
 FOVEACTL := build/foveactl
 FOVEA := build/fovea
 DISPLAYED := $(or $(DISPLAY),$(WAYLAND_DISPLAY))
