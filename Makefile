@@ -12,7 +12,7 @@
 # make bench-peers  measure speed beside llama.cpp, in an hour or so, goes on
 #                where it was interrupted; writes docs/performance.md
 # make eval-smoke  measure quality on a few short texts, in two minutes or so
-# make eval      measure quality in full: six hours, goes on where it was interrupted;
+# make eval      measure quality in full: four hours, goes on where it was interrupted;
 #                writes docs/quality.md
 # make generate  compile the shaders; make manual: typeset the manual
 
@@ -118,7 +118,7 @@ eval-smoke: build
 	$(FOVEACTL) eval oracle --out $(SMOKE)/results.jsonl --task needle --length 1000 --questions 2 --steps 4 --budget 512 --method infllm,fovea
 	$(FOVEACTL) eval report $(SMOKE)/results.jsonl --json $(SMOKE)/report.json --markdown $(SMOKE)/quality.md --command "make eval-smoke"
 
-# About six hours on two cores that read 250 tokens a second. Tasks that rank
+# About four hours on two cores that read 250 tokens a second. Tasks that rank
 # methods have a hundred questions a length and method up to 16,000 tokens, 40
 # at 32,000 and 20 at 64,000. A text is read once for twenty questions, each about
 # another kind of thing. The other tasks show what a tiny model can do at all.
