@@ -25,8 +25,10 @@ func (c *Conversation) read(ctx context.Context, progress func(Reading)) error {
 	if err := c.open(); err != nil {
 		return err
 	}
-	if err := c.ask(); err != nil {
-		return err
+	if c.options.Question != "" { // else documents are read as if nobody had asked
+		if err := c.ask(); err != nil {
+			return err
+		}
 	}
 	if c.keeper == nil && len(c.places) == 0 && c.keeps() {
 		c.keeper = &keeper{all: c.options.Snapshots, origin: c.origin()}
@@ -57,6 +59,9 @@ func (c *Conversation) read(ctx context.Context, progress func(Reading)) error {
 			c.keeper.checkpoint(c.session, p, true)
 		}
 		first = p.end
+	}
+	if err := c.ask(); err != nil {
+		return err
 	}
 	// What was chosen while the documents were read; see Change.
 	if err := c.session.Change(c.options.Settings); err != nil {
