@@ -12,18 +12,10 @@ import (
 // the query, summed over the query heads of a key-value head, is not much below its
 // mean.
 type Coarse struct {
-	Heads   Heads
+	Score   Score    // as of Recall; representatives, norms and scores are not used
 	Compact gpu.View // from Compact
 	Scales  gpu.View // (blocks), from Compact
-	Query   gpu.View // (features) from float First on
-	First   int      // a multiple of 4
-	// Question and its weight are as in Score.
-	Question       gpu.View
-	QuestionWeight float32
-
-	Supers    gpu.View // SupersBytes: of each super-block the highest and the mean score
-	MaxBlocks int
-	Params    gpu.View
+	Supers  gpu.View // SupersBytes: of each super-block the highest and the mean score
 }
 
 // SupersBytes is the size of what Coarse leaves of n blocks.
@@ -32,14 +24,16 @@ func SupersBytes(n int) int64 { return int64(n/Super+2) * 8 }
 // Record adds the scoring to r.
 func (a Coarse) Record(r *gpu.Recording, lanes int) {
 	const name = "coarse"
-	need(name, "query", a.Query, int64(a.First+a.Heads.Features())*4)
-	need(name, "compact representatives", a.Compact, CompactBytes(a.Heads, a.MaxBlocks))
-	need(name, "scales", a.Scales, int64(a.MaxBlocks)*4)
-	need(name, "super-blocks", a.Supers, SupersBytes(a.MaxBlocks))
-	question, weight := Score{Probe: a.Query, Question: a.Question, QuestionWeight: a.QuestionWeight}.question()
-	r.Dispatch(kernel(name, coarseTwin), [3]uint32{groups(a.MaxBlocks, compactEach*lanes), 1, 1},
-		[]uint32{uint32(a.Heads.Octets), uint32(a.Heads.KV)}, []uint32{uint32(a.Heads.Group), uint32(a.First / 4), bits(weight)},
-		a.Compact, a.Scales, a.Query, a.Params, question, a.Supers)
+	s := a.Score
+	h, n := s.Heads, s.MaxBlocks
+	need(name, "query", s.Probe, int64(s.First+h.Features())*4)
+	need(name, "compact representatives", a.Compact, CompactBytes(h, n))
+	need(name, "scales", a.Scales, int64(n)*4)
+	need(name, "super-blocks", a.Supers, SupersBytes(n))
+	question, weight := s.question()
+	r.Dispatch(kernel(name, coarseTwin), [3]uint32{groups(n, compactEach*lanes), 1, 1},
+		[]uint32{uint32(h.Octets), uint32(h.KV)}, []uint32{uint32(h.Group), uint32(s.First / 4), bits(weight)},
+		a.Compact, a.Scales, s.Probe, s.Params, question, a.Supers)
 }
 
 // coarseTwin is the twin of coarse.comp.
@@ -47,16 +41,13 @@ func coarseTwin(c *gpu.Call) {
 	octets, heads, group, first := int(c.Spec[0]), int(c.Spec[1]), int(c.Push[0]), c.Push[1]
 	scales, s, supers := f32s(c.Bufs[1]), step(c.Bufs[3]), f32s(c.Bufs[5])
 	query := f32s(c.Bufs[2])[4*first:][:heads*group*octets*8]
-	norm := inverseNorm(query)
+	norm, folded := inverseNorm(query), foldQuery(query, heads, group)
 	if weight := float(c.Push[2]); weight != 0 {
 		question := f32s(c.Bufs[4])[:len(query)]
-		scale, query0 := float32(weight*inverseNorm(question)/norm), query
-		query = make([]float32, len(query0))
-		for i := range query {
-			query[i] = query0[i] + scale*question[i]
+		for i, q := range foldQuery(question, heads, group) {
+			folded[i] += q * weight * inverseNorm(question) / norm
 		}
 	}
-	folded := foldQuery(query, heads, group)
 	dims := picked(folded)
 	parallel(int(s.Blocks)/Together*Together/Super, func(super int) {
 		var scores [Super]float64

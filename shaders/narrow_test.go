@@ -101,9 +101,9 @@ func (a twoLevel) record(r *rig, anew bool) {
 
 // ask gives a random question a weight.
 func (a *twoLevel) ask(r *rig, weight float32) {
-	a.question = r.normal(a.coarse.Heads.Features())
+	a.question = r.normal(a.coarse.Score.Heads.Features())
 	v := r.floats(a.question)
-	a.coarse.Question, a.coarse.QuestionWeight = v, weight
+	a.coarse.Score.Question, a.coarse.Score.QuestionWeight = v, weight
 	a.recall.Score.Question, a.recall.Score.QuestionWeight = v, weight
 }
 
@@ -113,7 +113,7 @@ func (a *twoLevel) asked(q []float32) []float32 {
 	if a.question == nil {
 		return q
 	}
-	sum, scale := make([]float32, len(q)), float64(a.coarse.QuestionWeight)*inverseNorm(a.question)/inverseNorm(q)
+	sum, scale := make([]float32, len(q)), float64(a.coarse.Score.QuestionWeight)*inverseNorm(a.question)/inverseNorm(q)
 	for i := range q {
 		sum[i] = q[i] + float32(scale)*a.question[i]
 	}
@@ -126,7 +126,8 @@ func newTwoLevel(r *rig, h Heads, s Select, n, most int, stats bool) (a twoLevel
 	repr, norms := r.blocks(h, numbers)
 	compact, scales := compacted(r, h, repr, norms, n)
 	params, query := r.alloc(StepBytes(1)), r.alloc(int64(4+h.Features())*4)
-	a.coarse = Coarse{Heads: h, Compact: compact, Scales: scales, Query: query, First: 4, Supers: r.alloc(SupersBytes(n)), MaxBlocks: n, Params: params}
+	a.coarse = Coarse{Compact: compact, Scales: scales, Supers: r.alloc(SupersBytes(n))}
+	a.coarse.Score = Score{Heads: h, Probe: query, First: 4, MaxBlocks: n, Params: params}
 	a.narrow = Narrow{Most: most, Tau: s.Tau, Supers: a.coarse.Supers, List: r.alloc(ListBytes(most)), Params: params}
 	room := max(n, ListedBlocks(most))
 	s.Scores, s.List, s.Params = r.alloc(ScoreBytes(room)), a.narrow.List, params
@@ -205,7 +206,7 @@ func TestTwoLevel(t *testing.T) {
 					step.Put(b)
 					r.write(a.narrow.Params, b)
 					q := r.normal(4 + f)
-					r.write(a.coarse.Query, floatBytes(q))
+					r.write(a.coarse.Score.Probe, floatBytes(q))
 					if err := r.dev.Submit(t.Context(), rec); err != nil {
 						r.Fatal(err)
 					}
@@ -255,7 +256,7 @@ func (a twoLevel) check(r *rig, what string, numbers, q []float32, n, full int, 
 		}
 		errors += math.Abs(mean-float64(supers[2*i+1])) / float64(full)
 	}
-	if a.coarse.Heads.Group == 1 && anew && errors > 0.003 { // else heads of random numbers have little in common
+	if a.coarse.Score.Heads.Group == 1 && anew && errors > 0.003 { // else heads of random numbers have little in common
 		r.Errorf("%s: mean scores of super-blocks are %v wrong", what, errors)
 	}
 	v := readVerdict(r, a.recall.Select, n, 11)
@@ -305,7 +306,7 @@ func BenchmarkTwoLevel(b *testing.B) {
 				step, params := Step{Queries: 1, Blocks: uint32(n), Windows: 9}, make([]byte, StepBytes(1))
 				step.Put(params)
 				r.write(a.narrow.Params, params)
-				r.write(a.coarse.Query, floatBytes(r.normal(4+h.Features())))
+				r.write(a.coarse.Score.Probe, floatBytes(r.normal(4+h.Features())))
 				a.record(r, true) // there must be a list
 				r.run()
 				var own []gpu.View // as many bytes as a session reads

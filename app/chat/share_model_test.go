@@ -26,14 +26,10 @@ func alone(t *testing.T, path string, pages int, questions ...string) (answers [
 	return answers
 }
 
-// talk begins a conversation about a file, always in the same way.
+// talk begins a conversation and has its file read.
 func (r *reader) talk(path string) store.ConversationID {
 	r.Helper()
-	id := r.conversation()
-	c := chat.Defaults()
-	c.Temperature, c.Seed, c.MaxTokens = 0, 1, 8
-	r.check(r.SetSettings(r.Context(), id, c))
-	r.attach(id, path)
+	id := r.begin(path)
 	r.idle()
 	return id
 }

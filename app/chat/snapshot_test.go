@@ -119,15 +119,21 @@ func (r *reader) took() (int, []error) {
 	return read, r.notices()
 }
 
-// about begins a conversation about a file and asks a question, always in the
-// same way.
-func (r *reader) about(path string) (store.ConversationID, store.Message) {
+// begin begins a conversation about a file, always in the same way.
+func (r *reader) begin(path string) store.ConversationID {
 	r.Helper()
 	id := r.conversation()
 	c := chat.Defaults()
 	c.Temperature, c.Seed, c.MaxTokens = 0, 1, 8
 	r.check(r.SetSettings(r.Context(), id, c))
 	r.attach(id, path)
+	return id
+}
+
+// about begins a conversation and asks a question.
+func (r *reader) about(path string) (store.ConversationID, store.Message) {
+	r.Helper()
+	id := r.begin(path)
 	return id, r.ask(id, "What?")
 }
 

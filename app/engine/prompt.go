@@ -114,16 +114,11 @@ const documentEnd = "\n\n"
 // encode gives the prompt's tokens with their pages, and the range of those of
 // the question.
 func (c *Conversation) encode(p *prompt) (tokens []placed, asked [2]int) {
-	for _, t := range c.engine.Tokenizer.EncodeParts(p.parts) {
-		if t.Start < p.asked[1] && t.End > p.asked[0] {
-			if asked[1] == 0 {
-				asked[0] = len(tokens)
-			}
-			asked[1] = len(tokens) + 1
-		}
+	all := c.engine.Tokenizer.EncodeParts(p.parts)
+	for _, t := range all {
 		tokens = append(tokens, c.place(p, t.ID, t.Start))
 	}
-	return tokens, asked
+	return tokens, tokenizer.Covering(all, p.asked[0], p.asked[1])
 }
 
 // place gives a token that begins at the byte start of the prompt its place.

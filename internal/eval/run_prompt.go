@@ -74,9 +74,11 @@ func (s *Subject) before(sample *Sample, question string) (*prompt, error) {
 		parts = append(parts, tokenizer.Part{Text: question + "\n\n"})
 		p.text += len(question) + 2
 	}
-	for _, t := range s.Tokenizer.EncodeParts(append(parts, tokenizer.Part{Text: sample.Context})) {
-		p.add(t, asked)
+	tokens := s.Tokenizer.EncodeParts(append(parts, tokenizer.Part{Text: sample.Context}))
+	for _, t := range tokens {
+		p.ids, p.bytes = append(p.ids, t.ID), append(p.bytes, Range{t.Start, t.End})
 	}
+	p.asked = tokenizer.Covering(tokens, asked.Start, asked.End)
 	if len(p.ids) > 0 {
 		if bos, ok := s.Tokenizer.MissingBOS(p.ids[:1]); ok {
 			p.ids, p.bytes = append([]int32{bos}, p.ids...), append([]Range{{}}, p.bytes...)
@@ -84,16 +86,6 @@ func (s *Subject) before(sample *Sample, question string) (*prompt, error) {
 		}
 	}
 	return p, nil
-}
-
-func (p *prompt) add(t tokenizer.Token, asked Range) {
-	if t.Start < asked.End && t.End > asked.Start {
-		if p.asked[1] == 0 {
-			p.asked[0] = len(p.ids)
-		}
-		p.asked[1] = len(p.ids) + 1
-	}
-	p.ids, p.bytes = append(p.ids, t.ID), append(p.bytes, Range{t.Start, t.End})
 }
 
 // ask is what the model reads behind the text: the question, which are the tokens
@@ -104,17 +96,11 @@ func (p *prompt) ask(q Question) (ids []int32, asked [2]int) {
 	if q.Joint != "" {
 		joint = q.Joint
 	}
-	question := joint + q.Text
-	for i, t := range p.enc.EncodeParts([]tokenizer.Part{{Text: question}, p.tail, {Text: q.Lead}}) {
+	tokens := p.enc.EncodeParts([]tokenizer.Part{{Text: joint + q.Text}, p.tail, {Text: q.Lead}})
+	for _, t := range tokens {
 		ids = append(ids, t.ID)
-		if t.End <= len(joint) {
-			asked[0] = i + 1
-		}
-		if t.Start < len(question) {
-			asked[1] = i + 1
-		}
 	}
-	return ids, asked
+	return ids, tokenizer.Covering(tokens, len(joint), len(joint)+len(q.Text))
 }
 
 // answer is the first right answer as the model would write it behind ask, as far

@@ -77,12 +77,12 @@ func (g *generator) value(k kind, taken values) (string, error) {
 }
 
 // facts makes one question a fact, each about another person and, up to the
-// number of kinds, another kind of thing, and the sentences to hide. say is as
+// number of kinds, another kind of thing, and has the sentences hidden. say is as
 // told.
-func (g *generator) facts(say string) ([]hidden, error) {
+func (g *generator) facts(say string, hide func(intro string, secrets []hidden) error) error {
 	names, err := g.names(people, g.Facts)
 	if err != nil {
-		return nil, err
+		return err
 	}
 	var secrets []hidden
 	var taken values
@@ -91,7 +91,7 @@ func (g *generator) facts(say string) ([]hidden, error) {
 		k := kinds[order[i%len(order)]]
 		value, err := g.value(k, taken)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		taken = append(taken, value)
 		what := fmt.Sprintf("%s of %s", k.noun, names[i])
@@ -101,7 +101,7 @@ func (g *generator) facts(say string) ([]hidden, error) {
 			Answers: []string{value}, Metric: k.metric(), MaxTokens: factTokens,
 		})
 	}
-	return secrets, nil
+	return hide(tellLater, secrets)
 }
 
 const (
@@ -114,19 +114,7 @@ const (
 )
 
 // passkey hides facts in noise, each said twice, as in infinity-Bench.
-func passkey(g *generator) error {
-	secrets, err := g.facts(told + " " + told)
-	if err != nil {
-		return err
-	}
-	return g.inNoise(tellLater, secrets)
-}
+func passkey(g *generator) error { return g.facts(told+" "+told, g.inNoise) }
 
 // needle hides facts in prose.
-func needle(g *generator) error {
-	secrets, err := g.facts(told)
-	if err != nil {
-		return err
-	}
-	return g.inProse(tellLater, secrets)
-}
+func needle(g *generator) error { return g.facts(told, g.inProse) }

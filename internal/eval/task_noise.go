@@ -8,9 +8,11 @@ import (
 const tellLater = "A long text follows. Some sentences in it matter; remember them, for you will be asked about them.\n\n"
 
 // numberString hides ten digits per question, of which five are random and five
-// repeat a neighbour.
+// repeat a neighbour, each by the name of a person. Every number is said twice, as
+// in infinity-Bench. The name stands beside the number, as small models mix up
+// facts that differ only farther away.
 func numberString(g *generator) error {
-	strs := distinct(g.Facts, func() string {
+	numbers := distinct(g.Facts, func() string {
 		s := g.digits(5)
 		for range 5 {
 			at := g.rng.IntN(len(s))
@@ -18,24 +20,17 @@ func numberString(g *generator) error {
 		}
 		return s
 	})
-	return g.hideNumbers("sequence of digits", strs, 12)
-}
-
-// hideNumbers hides numbers, each by the name of a person, in noise. Every number
-// is said twice, as in infinity-Bench. The name stands beside the number, as
-// small models mix up facts that differ only farther away.
-func (g *generator) hideNumbers(what string, numbers []string, maxTokens int) error {
 	names, err := g.names(people, len(numbers))
 	if err != nil {
 		return err
 	}
 	var secrets []hidden
 	for i, depth := range g.depths(len(numbers)) {
-		of := fmt.Sprintf("%s of %s", what, names[i])
+		of := "sequence of digits of " + names[i]
 		secrets = append(secrets, hidden{fmt.Sprintf("The %s is %s. Remember it. %[2]s is the %[1]s.", of, numbers[i]), depth, i})
 		g.sample.Questions = append(g.sample.Questions, Question{
 			Text: fmt.Sprintf("What is the %s?", of), Lead: fmt.Sprintf("The %s is", of),
-			Answers: []string{numbers[i]}, Metric: FirstNumber, MaxTokens: maxTokens,
+			Answers: []string{numbers[i]}, Metric: FirstNumber, MaxTokens: 12,
 		})
 	}
 	return g.inNoise(tellLater, secrets)

@@ -55,15 +55,11 @@ func (c *Cache) lists(index int) bool {
 // time a list of the best super-blocks of all by compact representatives, then
 // exactly among the blocks of the list.
 func (c *Cache) recordTwoLevel(r *gpu.Recording, lanes, index int, a shaders.Recall) {
-	l, s := &c.layers[index], a.Score
+	l := &c.layers[index]
 	a.Most, a.Select.List = c.supers(), gpu.Whole(l.list)
 	if c.lists(index) {
-		shaders.Coarse{
-			Heads: s.Heads, Compact: gpu.Whole(l.compact), Scales: gpu.Whole(l.scales), Query: s.Probe, First: s.First,
-			Question: s.Question, QuestionWeight: s.QuestionWeight,
-			Supers: gpu.Whole(l.supers), MaxBlocks: s.MaxBlocks, Params: s.Params,
-		}.Record(r, lanes)
-		shaders.Narrow{Most: a.Most, Tau: a.Select.Tau, Supers: gpu.Whole(l.supers), List: a.Select.List, Params: s.Params}.Record(r, lanes)
+		shaders.Coarse{Score: a.Score, Compact: gpu.Whole(l.compact), Scales: gpu.Whole(l.scales), Supers: gpu.Whole(l.supers)}.Record(r, lanes)
+		shaders.Narrow{Most: a.Most, Tau: a.Select.Tau, Supers: gpu.Whole(l.supers), List: a.Select.List, Params: a.Score.Params}.Record(r, lanes)
 	}
 	a.Record(r, lanes)
 }

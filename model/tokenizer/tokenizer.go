@@ -20,6 +20,20 @@ type Token struct {
 	Start, End int
 }
 
+// Covering is the range of those tokens, from the first one to behind the last, that
+// have a part of the bytes from start to end; 0 and 0: none has.
+func Covering(tokens []Token, start, end int) (at [2]int) {
+	for i, t := range tokens {
+		if t.Start < end && t.End > start {
+			if at[1] == 0 {
+				at[0] = i
+			}
+			at[1] = i + 1
+		}
+	}
+	return at
+}
+
 // Tokenizer is a vocabulary in use. It may be used by several goroutines.
 type Tokenizer struct {
 	config   Config

@@ -268,3 +268,17 @@ func FuzzEncode(f *testing.F) {
 		checkOffsets(t, spm, text)
 	})
 }
+
+func TestCovering(t *testing.T) {
+	tokens := []Token{{1, 0, 2}, {2, 2, 2}, {3, 2, 5}, {4, 5, 6}, {5, 6, 9}}
+	for _, c := range []struct {
+		start, end int
+		want       [2]int
+	}{
+		{0, 0, [2]int{}}, {0, 1, [2]int{0, 1}}, {1, 4, [2]int{0, 3}}, {2, 5, [2]int{2, 3}}, {3, 6, [2]int{2, 4}}, {8, 20, [2]int{4, 5}}, {9, 20, [2]int{}},
+	} {
+		if got := Covering(tokens, c.start, c.end); got != c.want {
+			t.Errorf("bytes %d to %d are of tokens %v, want %v", c.start, c.end, got, c.want)
+		}
+	}
+}
