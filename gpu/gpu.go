@@ -50,7 +50,8 @@ type Info struct {
 	Name         string // as the driver gives it
 	Driver       string // driver name and version
 	Kind         Kind
-	SubgroupSize int   // lanes of a subgroup: the workgroup size of every kernel
+	SubgroupSize int   // lanes of a subgroup
+	Team         int   // subgroups of a workgroup, of kernels that can share their work; 1 where they would run one after another
 	Memory       int64 // bytes of device-local memory
 	MaxBuffer    int64 // bytes of the largest buffer whose texels kernels can read and write
 	Unified      bool  // device memory is host memory: no staging copies
@@ -129,9 +130,9 @@ func (b Binding) Writes() bool { return b == Storage || b == StoreU4 }
 
 // Kernel is one compiled permutation of a shader with its Go twin.
 //
-// Specialisation constant 0 is the workgroup size, which devices set to their
-// subgroup size; each dispatch gives constants 1, 2, ... . A workgroup is
-// always exactly one full subgroup.
+// Devices set specialisation constant 0 to the size of their subgroups and
+// TeamConstant to Info.Team; each dispatch gives constants 1, 2, ... . A workgroup
+// is exactly one full subgroup or, where the kernel has TeamConstant, such a team.
 type Kernel struct {
 	Name      string // unique, e.g. "matmul_q4_t4"
 	SPIRV     []byte
@@ -140,9 +141,13 @@ type Kernel struct {
 	Twin      func(c *Call)
 }
 
+// TeamConstant is the specialisation constant that has the number of subgroups
+// of a workgroup.
+const TeamConstant = 15
+
 // Call is what a twin sees of one dispatch. Workgroups run in any order.
 type Call struct {
-	Lanes  int       // workgroup size = subgroup size
+	Lanes  int       // of a subgroup
 	Groups [3]uint32 // workgroups
 	Push   []uint32  // push constants
 	Spec   []uint32  // specialisation constants from id 1 on

@@ -63,7 +63,7 @@ const uint KS = S / OL; // keys that the lanes take at once
         }                                                                                          \
     }
 
-// Joins what the shares left of an output row.
+// Joins what the shares left of an output row, OL lanes a row.
 void join(uint row, uint rows) {
     float m = NEG_INF, l = 0;
     [[unroll]] for (uint j = 0; j < SPLITS; j++) m = max(m, partML[j * rows + row].x);
@@ -75,10 +75,8 @@ void join(uint row, uint rows) {
         l += v.y * w;
         [[unroll]] for (uint f = 0; f < NF; f++) sum[f] += w * parts[(j * rows + row) * OCTETS * 2 + f * OL + LANE % OL];
     }
-    if (LANE < OL) {
-        [[unroll]] for (uint f = 0; f < NF; f++) outv[row * OCTETS * 2 + f * OL + LANE] = sum[f] / l;
-    }
-    if (LANE == 0) ml[row] = vec2(m, l);
+    [[unroll]] for (uint f = 0; f < NF; f++) outv[row * OCTETS * 2 + f * OL + LANE % OL] = sum[f] / l;
+    if (LANE % OL == 0) ml[row] = vec2(m, l);
 }
 
 void main() {
@@ -195,9 +193,7 @@ void main() {
     if (lane == 0) before = atomicAdd(done[tile], 1);
     if (subgroupShuffle(before, 0) != SPLITS - 1) return;
     memoryBarrierBuffer();
-    for (uint t = 0; t < min(T, rows - row0); t++) {
-        uint row = row0 + t;
+    for (uint row = row0 + lane / OL; row < min(row0 + T, rows); row += KS)
         join(row / p.group * width + head * p.group + row % p.group, allRows);
-    }
     if (lane == 0) done[tile] = 0;
 }

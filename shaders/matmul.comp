@@ -3,8 +3,9 @@
 // One workgroup: a tile of 4*S rows by T tokens. Each lane owns four rows; the
 // inputs of a token are fetched once per subgroup and shuffled to all lanes.
 // NORM fuses RMSNorm into the load of x: the gain multiplies x, and the scale
-// 1/rms, which needs all of x, multiplies the result.
+// 1/rms, which needs all of x, multiplies the result. A team shares the columns.
 #extension GL_GOOGLE_include_directive : require
+#define ROOM (T > 1 ? T : 5)
 #include "common.glsl"
 #include "weights.glsl"
 #include "params.glsl"
@@ -41,12 +42,14 @@ const uint NF = 2;
         [[unroll]] for (uint t = 0; t < T; t++) {                             \
             vec4 v = texelFetch(x, int(xBase[t]) + at);                       \
             if (NORM == 1) {                                                  \
-                squares[t] += dot(v, v);                                      \
+                SQUARES(t) += dot(v, v);                                      \
                 v *= g;                                                       \
             }                                                                 \
             xs[t * NF + f] = v;                                               \
         }                                                                     \
     }
+
+#define SQUARES(t) acc[4 * T + (t)] // of the inputs
 
 void main() {
     uint lane = LANE, tile = gl_WorkGroupID.x;
@@ -56,11 +59,10 @@ void main() {
 
     uint xBase[T];
     [[unroll]] for (uint t = 0; t < T; t++) xBase[t] = min(t0 + t, n - 1) * p.xStride + lane % XL;
-    float acc[4 * T], squares[T];
-    [[unroll]] for (uint i = 0; i < 4 * T; i++) acc[i] = 0;
-    [[unroll]] for (uint t = 0; t < T; t++) squares[t] = 0;
+    float acc[5 * T];
+    [[unroll]] for (uint i = 0; i < 5 * T; i++) acc[i] = 0;
 
-    for (uint b = 0; b < p.blocks; b++) {
+    for (uint b = MEMBER; b < p.blocks; b += TEAM) {
         Block k;
         loadBlock(weights, (tile * p.blocks + b) * TEXELS, lane, k);
         vec4 xs[T * NF];
@@ -104,8 +106,17 @@ void main() {
         }
     }
 
+    if (T == 1) {
+        TEAM_SUM(acc, 0, 5)
+    } else {
+        [[unroll]] for (uint r = 0; r < (NORM == 1 ? 5 : 4); r++) {
+            if (r > 0) TEAM_BARRIER();
+            TEAM_SUM_OWN(acc, r * T, T)
+        }
+    }
     [[unroll]] for (uint t = 0; t < T; t++) {
-        float scale = NORM == 1 ? inversesqrt(sumLanes(squares[t], XL) / p.cols + p.eps) : 1;
+        if (t % TEAM != MEMBER) continue;
+        float scale = NORM == 1 ? inversesqrt(sumLanes(SQUARES(t), XL) / p.cols + p.eps) : 1;
         bool live = t0 + t < n;
         uint out0 = (LAST == 1 ? 0 : t0 + t) * p.yStride + p.yOffset;
         if (EPILOGUE == 2) {

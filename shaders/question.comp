@@ -27,7 +27,7 @@ void main() {
     for (uint f = LANE; f < texels; f += S) {
         vec4 sum = vec4(0);
         for (uint i = 0; i < top; i++)
-            sum += texelFetch(queries, int(p.first + (from + picked[i]) * p.texels + head * texels + f));
+            sum += texelFetch(queries, int(p.first + (from + picked(i)) * p.texels + head * texels + f));
         question[head * texels + f] = sum / top;
     }
 }

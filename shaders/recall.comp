@@ -5,6 +5,7 @@
 // Of all blocks, or of those of a list (NARROWED). One workgroup: R*S blocks, and a
 // part of the features.
 #extension GL_GOOGLE_include_directive : require
+#define ROOM R
 #include "common.glsl"
 #include "params.glsl"
 #include "score.glsl"
@@ -55,8 +56,8 @@ uint blockOf(uint i) { return i; }
 float rest(int word) { return 0; }
 #endif
 
-// Quads of scores that a lane of the last workgroup keeps (keptQuads in
-// recall.go): what other workgroups wrote must be read as a storage buffer,
+// Quads of scores that a lane of the last workgroup keeps (see
+// keptScores in select.go): what other workgroups wrote must be read as a storage buffer,
 // which is slow on software drivers, so it is read once.
 const uint KEPT = 16;
 vec4 kept[KEPT];
@@ -64,14 +65,14 @@ vec4 quad(uint i) {
     uint b = 4 * i, end = scored(param(params, P_BLOCKS)) - 1;
     return uintBitsToFloat(uvec4(scores[min(b, end)], scores[min(b + 1, end)], scores[min(b + 2, end)], scores[min(b + 3, end)]));
 }
-#define EACH_QUAD(j) [[unroll]] for (uint j = 0; j < KEPT; j++)
+#define EACH_QUAD(j) [[unroll]] for (uint j = 0; j < KEPT; j++) if (j * S < quads)
 #define QUAD(j) kept[j]
 #include "choose.glsl"
 
 void main() {
     uint blocks = param(params, P_BLOCKS), n = scored(blocks), lane = LANE, texels = 2 * p.octets;
     if (STATS == 1) {
-        for (uint f = gl_WorkGroupID.x * S + lane; f < texels; f += gl_NumWorkGroups.x * S) {
+        for (uint f = (gl_WorkGroupID.x * TEAM + MEMBER) * S + lane; f < texels; f += gl_NumWorkGroups.x * TEAM * S) {
             vec4 mean = texelFetch(query, int(p.first + f)), variance = vec4(0);
             updateStats(old, texels, f, 1, param(params, P_WINDOW), p.cap, mean, variance);
             stats[f] = mean;
@@ -87,13 +88,13 @@ void main() {
         dotBlocks(repr, query, p.first, question, scale, p.octets, block, sum);
         [[unroll]] for (uint r = 0; r < R; r++) {
             uint i = item0 + r * S;
-            if (i < n) scores[i] = floatBitsToUint(sum[r] * norm * intBitsToFloat(texelFetch(norms, int(block[r])).x));
+            if (MEMBER == 0 && i < n) scores[i] = floatBitsToUint(sum[r] * norm * intBitsToFloat(texelFetch(norms, int(block[r])).x));
         }
     }
-    if (LAST == 0) return;
+    if (LAST == 0 || MEMBER > 0) return;
 
     memoryBarrierBuffer();
-    barrier();
+    subgroupBarrier();
     uint done = 0;
     if (lane == 0) done = atomicAdd(scores[p.counter], 1);
     if (subgroupShuffle(done, 0) + 1 < gl_NumWorkGroups.x) return;

@@ -2,9 +2,6 @@ package shaders
 
 import "fovea/gpu"
 
-// keptQuads is KEPT of recall.comp: quads of scores that a lane keeps.
-const keptQuads = 16
-
 // Recall is all that a decode step does to choose a layer's blocks, in one
 // dispatch: Stats, Score and, where one workgroup can keep the scores of all
 // blocks, Select; where it cannot, Select is a second dispatch. With a list of
@@ -45,7 +42,8 @@ func (a Recall) Record(r *gpu.Recording, lanes int) {
 		most, views = ListedBlocks(a.Most), append(views, a.Select.List)
 		need(name, "scores", s.Scores, ScoreBytes(most))
 	}
-	last := most <= 4*keptQuads*lanes
+	last := most <= keptScores(lanes)
+	a.Select.MaxBlocks = most
 	r.Dispatch(kernel(name, recallTwin(s.Heads.KVType)), [3]uint32{groups(most, chunkKeys*lanes), 1, 1},
 		[]uint32{flag(a.Select.Fixed), flag(a.Stats.Buffer != nil), flag(last)},
 		append([]uint32{uint32(s.Heads.Features() / 8), uint32(s.First / 4), bits(weight), uint32(a.Cap), uint32(s.MaxBlocks)}, a.Select.push()...), views...)

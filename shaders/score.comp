@@ -3,6 +3,7 @@
 // representative, plus question weight times the cosine with the question
 // (docs/actqkv.md, "Block scores"). One workgroup: R*S blocks.
 #extension GL_GOOGLE_include_directive : require
+#define ROOM R
 #include "common.glsl"
 #include "params.glsl"
 #include "score.glsl"
@@ -27,6 +28,6 @@ void main() {
     dotBlocks(repr, probe, p.first, question, scale, p.octets, blocksFrom(block0, n), sum);
     [[unroll]] for (uint r = 0; r < R; r++) {
         uint b = block0 + r * S;
-        if (b < n) scores[b] = sum[r] * probeNorm * intBitsToFloat(texelFetch(norms, int(b)).x);
+        if (MEMBER == 0 && b < n) scores[b] = sum[r] * probeNorm * intBitsToFloat(texelFetch(norms, int(b)).x);
     }
 }

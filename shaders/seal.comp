@@ -1,8 +1,10 @@
 #version 450
 // Seals blocks that left the remainder: per query head, the representative is
 // the mean of the un-rotated keys of the top tokens by accumulated weight
-// (docs/actqkv.md, "State per layer"). One workgroup: one block.
+// (docs/actqkv.md, "State per layer"). One workgroup: one block, whose heads a
+// team shares.
 #extension GL_GOOGLE_include_directive : require
+#define ROOM 1
 #include "common.glsl"
 #include "params.glsl"
 #include "kv.glsl"
@@ -29,24 +31,25 @@ void main() {
     if (gl_WorkGroupID.x >= param(params, P_SEALS)) return;
     uint block = param(params, P_SEAL0) + gl_WorkGroupID.x, ring = param(params, P_RING);
     uint first = param(params, P_INIT_END) + block * p.blockSize;
-    float squares = 0;
+    float squares[1] = float[](0);
     Rows lie = rowsOf(params);
-    for (uint h = 0; h < p.heads * p.group; h++) {
+    for (uint h = MEMBER; h < p.heads * p.group; h += TEAM) {
         uint top = pickTop(acc, h, ring, first, p.blockSize, p.top);
         for (uint o = LANE; o < OCTETS; o += S) {
             float sum[8] = float[](0, 0, 0, 0, 0, 0, 0, 0);
             for (uint i = 0; i < top; i++) {
                 float v[8];
-                OCTET(keys, ((ring + rowOf(lie, first + picked[i])) * p.heads + h / p.group) * OCTETS + o, v);
+                OCTET(keys, ((ring + rowOf(lie, first + picked(i))) * p.heads + h / p.group) * OCTETS + o, v);
                 [[unroll]] for (uint e = 0; e < 8; e++) sum[e] += v[e];
             }
             [[unroll]] for (uint e = 0; e < 8; e++) {
                 sum[e] /= top;
-                squares += sum[e] * sum[e];
+                squares[0] += sum[e] * sum[e];
             }
             STORE_OCTET(repr, ((block / TOGETHER) * p.heads * p.group * OCTETS + h * OCTETS + o) * TOGETHER + block % TOGETHER, sum);
         }
     }
-    squares = sumLanes(squares, S);
-    if (LANE == 0) norms[block] = inversesqrt(max(squares, 1e-30));
+    TEAM_SUM(squares, 0, 1)
+    float norm = inversesqrt(max(sumLanes(squares[0], S), 1e-30));
+    if (MEMBER == 0 && LANE == 0) norms[block] = norm;
 }

@@ -17,12 +17,17 @@ type Select struct {
 	BySpread         bool     // shares by the layers' spreads, see Spread; else by the entropies
 	Fixed            bool     // k = TopK in every layer, no cut-off
 	Scores           gpu.View // (blocks) floats, from Score
+	MaxBlocks        int      // the most blocks that have scores
 	List             gpu.View // from Narrow: Scores are of its blocks; unset: of all blocks
 	State            gpu.View // StateBytes, shared by all layers
 	Globals          gpu.View // count, rows of the global keys, where all rows lie by position
 	Report           gpu.View // ReportWords + ids of the recalled blocks
 	Params           gpu.View
 }
+
+// keptScores is the number of scores that one workgroup can keep in registers
+// (KEPT in select.comp and recall.comp).
+func keptScores(lanes int) int { return 4 * 16 * lanes }
 
 // ReportWords are the words of a Report before the ids: k, blocks, H, h, left
 // before, highest and lowest score, gap to the best block not recalled.
@@ -34,10 +39,13 @@ const ReportWords = 8
 func StateBytes(layers, history int) int64 { return int64(1+4*layers+layers*history) * 4 }
 
 // Record adds the selection to r.
-func (s Select) Record(r *gpu.Recording, _ int) {
+func (s Select) Record(r *gpu.Recording, lanes int) {
 	name, views := "select", []gpu.View{s.Scores, s.Params, s.State, s.State, s.Globals, s.Report}
-	if s.List.Buffer != nil {
+	switch {
+	case s.List.Buffer != nil:
 		name, views = "select_narrowed", append(views, s.List)
+	case s.MaxBlocks <= keptScores(lanes):
+		name = "select_kept"
 	}
 	s.check(name)
 	r.Dispatch(kernel(name, selectTwin), [3]uint32{1, 1, 1}, []uint32{flag(s.Fixed)}, s.push(), views...)

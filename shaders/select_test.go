@@ -49,6 +49,10 @@ func (b *budget) choose(layer int, scores []float32) verdict {
 	n := len(scores)
 	s := b.Select
 	s.Layer = layer
+	// In turn what one workgroup can keep and what it cannot.
+	if s.MaxBlocks = n; layer%2 == 1 {
+		s.MaxBlocks = 1 << 20
+	}
 	s.Scores = b.floats(append(scores, 100, -100, 50, 70)) // what lies behind must not matter
 	s.Globals = b.alloc(int64(1+5+n*s.BlockSize+b.remainder) * 4)
 	s.Report = b.alloc(int64(ReportWords+n) * 4)
@@ -236,7 +240,7 @@ func checkCutoff(r *rig, c cutoffCase, scores [][]float32, entropies, ks, lefts,
 	for layer := range c.L {
 		Select{
 			Layer: layer, Layers: c.L, TopK: c.TopK, KMin: c.KMin, KMax: c.KMax, History: c.History, BlockSize: 1, Tau: 1,
-			Scores: gpu.View{Buffer: all.Buffer, Offset: int64(layer) * stride, Size: stride}, State: state, Globals: globals,
+			Scores: gpu.View{Buffer: all.Buffer, Offset: int64(layer) * stride, Size: stride}, MaxBlocks: most, State: state, Globals: globals,
 			Report: gpu.View{Buffer: reports.Buffer, Offset: int64(layer) * reportStride, Size: reportStride}, Params: params,
 		}.Record(r.rec, r.lanes)
 	}

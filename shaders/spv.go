@@ -69,6 +69,7 @@ var kernelTable = map[string]kernelInfo{
 	"seal_kv16":            {[]gpu.Binding{gpu.TexelU4, gpu.TexelI1, gpu.TexelI1, gpu.StoreU4, gpu.Storage}, 4},
 	"seal_kv32":            {[]gpu.Binding{gpu.TexelU4, gpu.TexelI1, gpu.TexelI1, gpu.StoreU4, gpu.Storage}, 4},
 	"select":               {[]gpu.Binding{gpu.TexelF4, gpu.TexelI1, gpu.TexelI1, gpu.Storage, gpu.Storage, gpu.Storage}, 9},
+	"select_kept":          {[]gpu.Binding{gpu.TexelF4, gpu.TexelI1, gpu.TexelI1, gpu.Storage, gpu.Storage, gpu.Storage}, 9},
 	"select_narrowed":      {[]gpu.Binding{gpu.TexelF4, gpu.TexelI1, gpu.TexelI1, gpu.Storage, gpu.Storage, gpu.Storage, gpu.TexelI1}, 9},
 	"spread":               {[]gpu.Binding{gpu.TexelF4, gpu.TexelI1, gpu.TexelI1, gpu.Storage}, 3},
 	"stats":                {[]gpu.Binding{gpu.TexelF4, gpu.TexelF4, gpu.TexelI1, gpu.Storage}, 3},

@@ -1,7 +1,8 @@
 #version 450
 // Running mean and variance of the query features of one layer: see stats.glsl.
-// One lane: four features, over all queries of the window.
+// One lane: four features, over all queries of the window, which a team shares.
 #extension GL_GOOGLE_include_directive : require
+#define ROOM 4
 #include "common.glsl"
 #include "params.glsl"
 #include "stats.glsl"
@@ -17,17 +18,20 @@ layout(push_constant) uniform Push {
 } p;
 
 void main() {
-    uint f = gl_WorkGroupID.x * S + LANE;
-    if (f >= p.texels) return;
+    uint f = gl_WorkGroupID.x * S + LANE, from = p.first + min(f, p.texels - 1);
     uint n = param(params, P_NQ), windows = param(params, P_WINDOW);
     vec4 mean = vec4(0), variance = vec4(0);
-    for (uint j = 0; j < n; j++) mean += texelFetch(queries, int(p.first + j * p.texels + f));
+    for (uint j = MEMBER; j < n; j += TEAM) mean += texelFetch(queries, int(from + j * p.texels));
+    TEAM_SUM(mean, 0, 4)
     mean /= n;
-    for (uint j = 0; j < n; j++) {
-        vec4 d = texelFetch(queries, int(p.first + j * p.texels + f)) - mean;
+    for (uint j = MEMBER; j < n; j += TEAM) {
+        vec4 d = texelFetch(queries, int(from + j * p.texels)) - mean;
         variance += d * d;
     }
+    TEAM_BARRIER();
+    TEAM_SUM(variance, 0, 4)
     variance /= n;
+    if (f >= p.texels || MEMBER > 0) return;
     updateStats(old, p.texels, f, float(n), windows, p.cap, mean, variance);
     stats[f] = mean;
     stats[p.texels + f] = variance;

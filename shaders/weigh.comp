@@ -3,8 +3,10 @@
 // recomputed from the maximum and sum that attend left per row and added to
 // the token's accumulated weight per query head, from which seal picks a
 // block's representatives.
-// One workgroup: a chunk of R*S keys, all queries of one query head in tiles of T.
+// One workgroup: a chunk of R*S keys, all queries of one query head in tiles of T,
+// which a team shares.
 #extension GL_GOOGLE_include_directive : require
+#define ROOM R
 #include "common.glsl"
 #include "params.glsl"
 
@@ -40,7 +42,7 @@ void main() {
 
     // Queries that see any key of the chunk: one at distance n_local or more is not seen.
     uint begin = key0 > pos0 ? key0 - pos0 : 0, end = min(n, min(key0 + C - 1, last) + nLocal - pos0);
-    for (uint query = begin; query < end; query += T) {
+    for (uint query = begin + MEMBER * T; query < end; query += TEAM * T) {
         uint at[T];
         [[unroll]] for (uint t = 0; t < T; t++) at[t] = min(query + t, n - 1) * width + gl_WorkGroupID.y;
         vec4 q[T * NF];
@@ -54,6 +56,8 @@ void main() {
                 sum[r] += seen(k, r, pos0 + query + t, 0, nLocal) ? exp(s[r * T + t] - v.x) * scale : 0;
         }
     }
+    TEAM_SUM(sum, 0, R)
+    if (MEMBER > 0) return;
     [[unroll]] for (uint r = 0; r < R; r++) {
         uint i = gl_WorkGroupID.y * ring + k.row[r];
         float old = k.pos[r] < pos0 ? intBitsToFloat(texelFetch(before, int(i)).x) : 0; // a new token's slot was another's

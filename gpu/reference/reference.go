@@ -41,6 +41,7 @@ func (d *Device) Info() gpu.Info {
 		Driver:       "Go",
 		Kind:         gpu.Reference,
 		SubgroupSize: d.lanes,
+		Team:         1,
 		Memory:       memory,
 		MaxBuffer:    gpu.MaxBuffer,
 		Unified:      true,

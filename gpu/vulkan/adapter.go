@@ -161,6 +161,31 @@ func (a *adapter) chooseSubgroup() {
 		a.required = size
 	}
 	a.info.SubgroupSize = int(size)
+	a.info.Team = a.team()
+}
+
+const (
+	// mostTeam is the most subgroups of a workgroup: more gain little on any card
+	// and are more than some allow.
+	mostTeam = 8
+	// laneRoom is the bytes of shared memory that kernels with teams use for each lane (ROOM in
+	// common.glsl).
+	laneRoom = 32
+)
+
+// team is gpu.Info.Team. Processors run the subgroups of a workgroup one after another.
+func (a *adapter) team() int {
+	if a.info.Kind >= gpu.CPU {
+		return 1
+	}
+	l := &a.limits
+	lanes := max(1, uint32(a.info.SubgroupSize))
+	most := min(mostTeam, l.MaxComputeWorkGroupInvocations/lanes, l.MaxComputeWorkGroupSize[1], l.MaxComputeSharedMemorySize/(laneRoom*lanes))
+	team := 1
+	for 2*team <= int(most) {
+		team *= 2
+	}
+	return team
 }
 
 // lack says what the device is missing; nothing if it can serve.

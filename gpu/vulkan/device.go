@@ -49,6 +49,9 @@ func newDevice(in *instance, a *adapter, o Options) (*Device, error) {
 		times:    map[string]gpu.KernelTime{},
 		verifier: moveTexels,
 	}
+	if o.Team > 0 {
+		a.info.Team = o.Team
+	}
 	if o.MemoryLimit > 0 {
 		a.info.Memory = min(a.info.Memory, o.MemoryLimit)
 	}

@@ -40,6 +40,13 @@ var load = sync.OnceValue(func() error {
 // every instance.
 var bind sync.Once
 
+// keeper is an instance that is never destroyed: without any the loader unloads
+// the drivers, and a process can load NVIDIA's only about ten times.
+var keeper struct {
+	sync.Mutex
+	instance vk.Instance
+}
+
 type instance struct {
 	vk       vk.Instance
 	messages *messages // with validation
@@ -49,15 +56,10 @@ func newInstance(validation bool) (*instance, error) {
 	if err := load(); err != nil {
 		return nil, err
 	}
-	info := vk.InstanceCreateInfo{
-		SType: vk.StructureTypeInstanceCreateInfo,
-		PApplicationInfo: &vk.ApplicationInfo{
-			SType:            vk.StructureTypeApplicationInfo,
-			ApiVersion:       vk.MakeVersion(1, 3, 0),
-			PApplicationName: "Fovea\x00",
-			PEngineName:      "Fovea\x00",
-		},
+	if err := keepDrivers(); err != nil {
+		return nil, err
 	}
+	info := instanceInfo()
 	defer info.Free()
 	if validation {
 		name := C.CString(validationLayer)
@@ -69,16 +71,11 @@ func newInstance(validation bool) (*instance, error) {
 		info.EnabledLayerCount, info.PpEnabledLayerNames = 1, []string{validationLayer + "\x00"}
 		info.EnabledExtensionCount, info.PpEnabledExtensionNames = 1, []string{"VK_EXT_debug_utils\x00"}
 	}
-	var handle vk.Instance
-	switch r := vk.CreateInstance(&info, nil, &handle); r {
-	case vk.Success:
-	case vk.ErrorIncompatibleDriver: // what the loader says when it has none
-		return nil, errNoDriver
-	default:
-		return nil, fmt.Errorf("%w: %s", failed("create the instance", r), loaderHint)
+	handle, err := createInstance(info)
+	if err != nil {
+		return nil, err
 	}
 	in := &instance{vk: handle}
-	var err error
 	bind.Do(func() { err = vk.InitInstance(in.vk) })
 	if err == nil && validation {
 		in.messages, err = collect(in)
@@ -88,6 +85,42 @@ func newInstance(validation bool) (*instance, error) {
 		return nil, err
 	}
 	return in, nil
+}
+
+// keepDrivers makes the keeper where there is none.
+func keepDrivers() (err error) {
+	keeper.Lock()
+	defer keeper.Unlock()
+	if keeper.instance == nil {
+		info := instanceInfo()
+		defer info.Free()
+		keeper.instance, err = createInstance(info)
+	}
+	return err
+}
+
+func instanceInfo() *vk.InstanceCreateInfo {
+	return &vk.InstanceCreateInfo{
+		SType: vk.StructureTypeInstanceCreateInfo,
+		PApplicationInfo: &vk.ApplicationInfo{
+			SType:            vk.StructureTypeApplicationInfo,
+			ApiVersion:       vk.MakeVersion(1, 3, 0),
+			PApplicationName: "Fovea\x00",
+			PEngineName:      "Fovea\x00",
+		},
+	}
+}
+
+func createInstance(info *vk.InstanceCreateInfo) (vk.Instance, error) {
+	var handle vk.Instance
+	switch r := vk.CreateInstance(info, nil, &handle); r {
+	case vk.Success:
+		return handle, nil
+	case vk.ErrorIncompatibleDriver: // what the loader says when it has none
+		return nil, errNoDriver
+	default:
+		return nil, fmt.Errorf("%w: %s", failed("create the instance", r), loaderHint)
+	}
 }
 
 func (in *instance) close() {

@@ -223,14 +223,20 @@ int fv_pipeline_layout(void *device, void *set_layout, uint32_t push_bytes, void
 }
 
 int fv_pipeline(void *device, void *cache, void *layout, const void *code, size_t code_bytes, const uint32_t *spec,
-                uint32_t n_spec, uint32_t required_subgroup, int full_subgroups, void **pipeline) {
+                uint32_t n_spec, uint32_t team, uint32_t required_subgroup, int full_subgroups, void **pipeline) {
     ShaderModuleCreateInfo module_info = {.type = 16, .bytes = code_bytes, .code = code};
     void *module;
     int result = vkCreateShaderModule(device, &module_info, NULL, &module);
     if (result != 0) return result;
-    SpecializationMapEntry entries[FV_MAX_SPEC];
-    for (uint32_t i = 0; i < n_spec; i++) entries[i] = (SpecializationMapEntry){i, 4 * i, 4};
-    SpecializationInfo constants = {n_spec, entries, 4 * n_spec, spec};
+    SpecializationMapEntry entries[FV_TEAM + 1];
+    uint32_t values[FV_TEAM + 1];
+    for (uint32_t i = 0; i < n_spec; i++) {
+        entries[i] = (SpecializationMapEntry){i, 4 * i, 4};
+        values[i] = spec[i];
+    }
+    entries[n_spec] = (SpecializationMapEntry){FV_TEAM, 4 * n_spec, 4};
+    values[n_spec] = team;
+    SpecializationInfo constants = {n_spec + 1, entries, 4 * (n_spec + 1), values};
     RequiredSubgroupSize required = {.type = 1000225001, .size = required_subgroup};
     ComputePipelineCreateInfo info = {
         .type = 29,

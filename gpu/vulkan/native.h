@@ -9,7 +9,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { FV_MAX_BINDINGS = 16, FV_MAX_SPEC = 16, FV_HEAPS = 16 };
+enum { FV_MAX_BINDINGS = 16, FV_TEAM = 15, FV_HEAPS = 16 };
 
 // fv_load opens the Vulkan loader and returns its vkGetInstanceProcAddr, NULL
 // where there is none.
@@ -53,10 +53,11 @@ int fv_pipeline_layout(void *device, void *set_layout, uint32_t push_bytes, void
 // glibc, which keeps it by itself.
 void fv_trim(void);
 
-// fv_pipeline compiles code with specialisation constants 0..n_spec-1;
+// fv_pipeline compiles code with specialisation constants 0..n_spec-1, at most
+// FV_TEAM of them, and FV_TEAM for the subgroups of a workgroup;
 // required_subgroup 0 leaves the subgroup size to the driver.
 int fv_pipeline(void *device, void *cache, void *layout, const void *code, size_t code_bytes, const uint32_t *spec,
-                uint32_t n_spec, uint32_t required_subgroup, int full_subgroups, void **pipeline);
+                uint32_t n_spec, uint32_t team, uint32_t required_subgroup, int full_subgroups, void **pipeline);
 
 // Descriptor types.
 enum { FV_UNIFORM_TEXEL_BUFFER = 4, FV_STORAGE_TEXEL_BUFFER = 5, FV_STORAGE_BUFFER = 7, FV_TYPES = 8 };

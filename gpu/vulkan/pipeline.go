@@ -120,10 +120,10 @@ func (p *pipelines) prepare(d *Device, r *gpu.Recording) error {
 
 // compile makes the pipeline; many may run at once.
 func (p *pipeline) compile(d *Device, spec []uint32) error {
-	constants := append([]uint32{uint32(d.info.SubgroupSize)}, spec...)
-	if len(constants) > C.FV_MAX_SPEC {
-		return fmt.Errorf("vulkan: %d specialisation constants, %d is the most", len(spec), C.FV_MAX_SPEC-1)
+	if len(spec) >= gpu.TeamConstant {
+		return fmt.Errorf("vulkan: %d specialisation constants, %d is the most", len(spec), gpu.TeamConstant-1)
 	}
+	constants := append([]uint32{uint32(d.info.SubgroupSize)}, spec...)
 	code := p.kernel.SPIRV
 	if len(code) == 0 || len(code)%4 != 0 {
 		return fmt.Errorf("vulkan: %d bytes of SPIR-V", len(code))
@@ -132,7 +132,7 @@ func (p *pipeline) compile(d *Device, spec []uint32) error {
 	copy(unsafe.Slice((*byte)(unsafe.Pointer(&words[0])), len(code)), code)
 	var handle unsafe.Pointer
 	r := C.fv_pipeline(unsafe.Pointer(d.device), unsafe.Pointer(d.pipelines.cache.vk), p.layout.pipeline,
-		unsafe.Pointer(&words[0]), C.size_t(len(code)), (*C.uint32_t)(&constants[0]), C.uint32_t(len(constants)),
+		unsafe.Pointer(&words[0]), C.size_t(len(code)), (*C.uint32_t)(&constants[0]), C.uint32_t(len(constants)), C.uint32_t(d.info.Team),
 		C.uint32_t(d.required), C.int(d.native.full_subgroups), &handle)
 	if r != 0 {
 		return failed("compile a pipeline", vk.Result(r))

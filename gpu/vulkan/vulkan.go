@@ -2,8 +2,8 @@
 // Vulkan 1.1 devices, from graphics cards to the software drivers lavapipe and
 // SwiftShader.
 //
-// It is the only package that knows Vulkan. Every workgroup is exactly one full
-// subgroup, memory comes from slabs of at most gpu.SafeBuffer bytes unless a
+// It is the only package that knows Vulkan. Every workgroup is one full subgroup
+// or, on graphics cards, several; memory comes from slabs of at most gpu.SafeBuffer bytes unless a
 // buffer is larger, and a recording becomes one command buffer that Submit
 // replays.
 package vulkan
@@ -29,6 +29,8 @@ type Options struct {
 	// Validation loads Khronos' validation layer, whose findings
 	// Device.ValidationMessages returns. It slows recording down.
 	Validation bool
+	// Team is gpu.Info.Team; 0 is what suits the device.
+	Team int
 	// MemoryLimit in bytes makes the device's memory smaller; 0 does not.
 	MemoryLimit int64
 }

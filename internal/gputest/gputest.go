@@ -5,6 +5,7 @@ package gputest
 import (
 	"os"
 	"path/filepath"
+	"strconv"
 	"testing"
 
 	"fovea/gpu"
@@ -16,13 +17,26 @@ import (
 // tests, as in vulkan.Options.Device.
 const DeviceVariable = "FOVEA_DEVICE"
 
+// TeamVariable is the environment variable that sets the subgroups of a
+// workgroup, vulkan.Options.Team: with more than one, a software driver runs what
+// graphics cards do.
+const TeamVariable = "FOVEA_TEAM"
+
 // Options are those that tests open a Vulkan device with: the chosen device, a
 // pipeline cache that tests share, and the validation layer unless t is a
 // benchmark.
 func Options(t testing.TB) vulkan.Options {
 	_, benchmark := t.(*testing.B)
+	team := 0
+	if v := os.Getenv(TeamVariable); v != "" {
+		var err error
+		if team, err = strconv.Atoi(v); err != nil || team < 1 {
+			t.Fatalf("%s=%s: a number from 1 on is needed", TeamVariable, v)
+		}
+	}
 	return vulkan.Options{
 		Device:     os.Getenv(DeviceVariable),
+		Team:       team,
 		CacheDir:   filepath.Join(os.TempDir(), "fovea-test-pipelines"),
 		Validation: !benchmark,
 	}

@@ -58,7 +58,7 @@ type Cache struct {
 	params, angles              gpu.Buffer // Host
 	queries, out                gpu.Buffer
 	ml                          gpu.Buffer // of a window, or of a decode step for each layer
-	shared                      gpu.Buffer // of attention's shares
+	shares, windowShares        shares     // of a decode step, of a window
 	probe, globals, state       gpu.Buffer
 	acc                         gpu.Buffer // accumulated weights of local tokens, per layer
 	bias, reports, mass         gpu.Buffer // what steps tell, per layer
@@ -69,8 +69,7 @@ type Cache struct {
 	biasRow, reportRow, massRow int64      // bytes from one layer to the next
 	packedRow                   int64      // bytes from one half to the next
 	accRow, keptRow, mlRow      int64
-	window                      int // tokens that the running step's recording was made for
-	splits                      int
+	window                      int   // tokens that the running step's recording was made for
 	tall                        bool  // tiles of attention that only a software driver has room for
 	fixed                       int64 // bytes
 
@@ -88,9 +87,22 @@ type layer struct {
 	compact, scales, supers, list gpu.Buffer
 }
 
-// softwareSplits is the number of workgroups per KV head that share the keys of
-// a decode step on a software driver: few, since each leaves a partial result.
-const softwareSplits = 3
+// shares says how many workgroups share the keys of a KV head and a tile of
+// queries, and is room for the partial results that they leave each other.
+type shares struct {
+	splits int
+	room   gpu.Buffer // nil for one
+}
+
+// shareKeys settles the shares: on software drivers few, since each leaves a
+// partial result; on graphics cards as many as keep them busy, of a decode step,
+// which has one query, one for every chunk of keys or so.
+func (c *Cache) shareKeys() {
+	c.shares.splits, c.windowShares.splits, c.tall = 3, 1, true
+	if c.dev.Info().Team > 1 {
+		c.shares.splits, c.windowShares.splits, c.tall = 32, 8, false
+	}
+}
 
 // New makes the memory of a session that can hold capacity tokens.
 func New(dev gpu.Device, shape Shape, s actqkv.Settings, t Tiers, capacity int) (*Cache, error) {
@@ -101,10 +113,8 @@ func newCache(dev gpu.Device, shape Shape, s actqkv.Settings, t Tiers, capacity,
 	if err := s.Validate(); err != nil {
 		return nil, err
 	}
-	c = &Cache{Shape: shape, Settings: s, dev: dev, tiers: t, ring: s.Ring(capacity), recalls: s.Recalls(), twoLevel: twoLevel, tall: true, splits: softwareSplits}
-	if dev.Info().Kind < gpu.CPU {
-		c.splits, c.tall = 32, false // many small workgroups, for the one query of a decode step too
-	}
+	c = &Cache{Shape: shape, Settings: s, dev: dev, tiers: t, ring: s.Ring(capacity), recalls: s.Recalls(), twoLevel: twoLevel}
+	c.shareKeys()
 	defer func() {
 		if err != nil {
 			c.Close()
@@ -142,20 +152,22 @@ func (c *Cache) allocFixed() error {
 	features := int64(h.Features())
 	c.biasRow, c.mlRow, c.accRow = gpu.Align(w*4), gpu.Align(int64(h.Width())*8), gpu.Align(int64(h.Width()*c.ring)*4)
 	layers := int64(c.Shape.Layers)
-	shared := shaders.Attend{Heads: h, Window: 1, Splits: c.splits}.SharedBytes()
 	all := []memory{
 		{&c.params, shaders.StepBytes(s.Window), gpu.Host},
 		{&c.angles, (w + 1) * int64(shaders.RopeRow(c.Shape.Pairs)) * 4, gpu.Host},
 		{&c.queries, 2 * w * features * 4, gpu.Local},
 		{&c.out, w * features * 4, gpu.Local},
 		{&c.ml, max(w*int64(h.Width())*8, layers*c.mlRow), gpu.Local},
-		{&c.shared, shared, gpu.Local},
+		{&c.shares.room, shaders.Attend{Heads: h, Window: 1, Splits: c.shares.splits}.SharedBytes(), gpu.Local},
 		{&c.probe, features * 4, gpu.Local},
 		{&c.state, shaders.StateBytes(c.Shape.Layers, s.History), gpu.Local},
 		{&c.bias, layers * c.biasRow, gpu.Local},
 	}
 	if c.recalls {
 		all = append(all, memory{&c.question, layers * gpu.Align(features*4), gpu.Local}, memory{&c.acc, layers * c.accRow, gpu.Local})
+	}
+	if n := c.windowShares.splits; n > 1 {
+		all = append(all, memory{&c.windowShares.room, shaders.Attend{Heads: h, Window: s.Window, Splits: n}.SharedBytes(), gpu.Local})
 	}
 	if c.packs() {
 		c.packedRow = gpu.Align(int64(s.MaxSeals(s.Window)) * c.recordBytes())

@@ -36,7 +36,7 @@ func (c *Cache) choice(index int) shaders.Select {
 	return shaders.Select{
 		Layer: index, Layers: c.Shape.Layers, TopK: topK, KMin: kMin, KMax: s.KMax,
 		History: s.History, BlockSize: s.BlockSize, Tau: s.Tau, Fixed: !s.CutsOff(), BySpread: s.SharesBySpread(),
-		Scores: gpu.Whole(scores), State: gpu.Whole(c.state), Globals: gpu.Whole(c.globals),
+		Scores: gpu.Whole(scores), MaxBlocks: c.blocks(c.capacity), State: gpu.Whole(c.state), Globals: gpu.Whole(c.globals),
 		Report: c.report(index), Params: gpu.Whole(c.params),
 	}
 }

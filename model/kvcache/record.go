@@ -35,13 +35,17 @@ func (c *Cache) RecordAttention(r *gpu.Recording, lanes, index, window int) {
 	k, v := gpu.Whole(l.k), gpu.Whole(l.v)
 	a := shaders.Attend{
 		Heads: h, K: k, V: v, Q: queries, Globals: globals, Out: gpu.Whole(c.out), ML: gpu.Whole(c.ml),
-		Splits: 1, Window: window, Scale: float32(1 / math.Sqrt(float64(c.Shape.HeadDim))), Tall: c.tall, Params: params,
+		Window: window, Scale: float32(1 / math.Sqrt(float64(c.Shape.HeadDim))), Tall: c.tall, Params: params,
 	}
+	with := c.windowShares
 	if window == 1 {
-		a.Splits, a.Shared, a.ML = c.splits, gpu.Whole(c.shared), ofLayer(c.ml, c.mlRow, index)
+		with, a.ML = c.shares, ofLayer(c.ml, c.mlRow, index)
 		if c.recalls {
 			a.Kept, a.Slots, a.KeepGlobals = ofLayer(c.kept, c.keptRow, index), c.slots(), c.StepWatch.Mass
 		}
+	}
+	if a.Splits = with.splits; with.room != nil {
+		a.Shared = gpu.Whole(with.room)
 	}
 	a.Record(r, lanes)
 	if window == 1 || !c.recalls {

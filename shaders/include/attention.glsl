@@ -65,28 +65,38 @@ void loadQueries(samplerBuffer queries, const uint at[T], float scale, inout vec
     }
 }
 
+// Adds the products with texels 2*o and 2*o+1 of those that q has in number f.
+#define SCORE_OCTET(f, o)                                                                         \
+    {                                                                                             \
+        float kv[R * 8];                                                                          \
+        [[unroll]] for (uint r = 0; r < R; r++) {                                                 \
+            float v[8];                                                                           \
+            OCTET(keys, base[r] + f * (OL / 2) + o, v);                                           \
+            [[unroll]] for (uint j = 0; j < 8; j++) kv[r * 8 + j] = v[j];                         \
+        }                                                                                         \
+        [[unroll]] for (uint b = 0; b < T / TB; b++) {                                            \
+            [[unroll]] for (uint j = 0; j < 8; j++) {                                             \
+                [[unroll]] for (uint i = 0; i < TB; i++) {                                        \
+                    uint t = b * TB + i;                                                          \
+                    float x = subgroupShuffle(q[t * NF + f][j % 4], 2 * o + j / 4);               \
+                    [[unroll]] for (uint r = 0; r < R; r++) s[r * T + t] += kv[r * 8 + j] * x;    \
+                }                                                                                 \
+            }                                                                                     \
+        }                                                                                         \
+    }
+
 // scores gives s[r*T + t] = q_t . k_r.
 void scores(usamplerBuffer keys, const Keys k, uint head, uint heads, const vec4 q[T * NF], out float s[R * T]) {
     [[unroll]] for (uint i = 0; i < R * T; i++) s[i] = 0;
     uint base[R];
     [[unroll]] for (uint r = 0; r < R; r++) base[r] = (k.row[r] * heads + head) * OCTETS;
     [[unroll]] for (uint f = 0; f < NF; f++) {
-        [[unroll]] for (uint o = 0; o < OL / 2; o++) {
-            float kv[R * 8];
-            [[unroll]] for (uint r = 0; r < R; r++) {
-                float v[8];
-                OCTET(keys, base[r] + f * (OL / 2) + o, v);
-                [[unroll]] for (uint j = 0; j < 8; j++) kv[r * 8 + j] = v[j];
-            }
-            [[unroll]] for (uint b = 0; b < T / TB; b++) {
-                [[unroll]] for (uint j = 0; j < 8; j++) {
-                    [[unroll]] for (uint i = 0; i < TB; i++) {
-                        uint t = b * TB + i;
-                        float x = subgroupShuffle(q[t * NF + f][j % 4], 2 * o + j / 4);
-                        [[unroll]] for (uint r = 0; r < R; r++) s[r * T + t] += kv[r * 8 + j] * x;
-                    }
-                }
-            }
+        // Software drivers shuffle best from constant lanes; for graphics cards the
+        // code would be too long.
+        if (S <= 16) {
+            [[unroll]] for (uint o = 0; o < OL / 2; o++) SCORE_OCTET(f, o)
+        } else {
+            for (uint o = 0; o < OL / 2; o++) SCORE_OCTET(f, o)
         }
     }
 }

@@ -183,13 +183,13 @@ void choose(bool fixedK, uint n, uint blocks, float zRest, float zxRest, float r
     next = maxLanes(next, S);
 
     memoryBarrierBuffer();
-    barrier();
+    subgroupBarrier();
     uint inits = param(params, P_INIT), rem0 = param(params, P_REM0), rem1 = param(params, P_REM1);
     uint recalled = k * p.blockSize, initEnd = param(params, P_INIT_END);
     for (uint i = lane; i < inits; i += S) globals[1 + i] = i;
-    for (uint j = 0; j < k; j++) {
+    for (uint j = lane; j < k; j += S) { // a lane waits for an id once
         uint first = initEnd + report[IDS + j] * p.blockSize;
-        for (uint i = lane; i < p.blockSize; i += S) globals[1 + inits + j * p.blockSize + i] = first + i;
+        for (uint i = 0; i < p.blockSize; i++) globals[1 + inits + j * p.blockSize + i] = first + i;
     }
     for (uint i = lane; i < rem1 - rem0; i += S) globals[1 + inits + recalled + i] = rem0 + i;
     if (lane == 0) {

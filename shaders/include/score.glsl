@@ -4,7 +4,7 @@
 #include "cosine.glsl"
 
 // dotBlocks gives (probe + scale * question) . representative of blocks; scale
-// 0: the question is not read.
+// 0: the question is not read. A team shares the octets.
 void dotBlocks(usamplerBuffer repr, samplerBuffer probe, uint first, samplerBuffer question, float scale, uint octets,
                const uint block[R], out float sum[R]) {
     uint base[R];
@@ -12,7 +12,7 @@ void dotBlocks(usamplerBuffer repr, samplerBuffer probe, uint first, samplerBuff
         base[r] = (block[r] / TOGETHER) * octets * TOGETHER + block[r] % TOGETHER;
         sum[r] = 0;
     }
-    for (uint o0 = 0; o0 < octets; o0 += HELD / 2) {
+    for (uint o0 = MEMBER * (HELD / 2); o0 < octets; o0 += TEAM * (HELD / 2)) {
         vec4 held = vec4(0);
         uint t = 2 * o0 + LANE % HELD;
         if (t < 2 * octets) {
@@ -29,6 +29,7 @@ void dotBlocks(usamplerBuffer repr, samplerBuffer probe, uint first, samplerBuff
             }
         }
     }
+    TEAM_SUM(sum, 0, R)
 }
 
 // blocksFrom gives a lane's blocks of n: those from block0 on, every S-th.

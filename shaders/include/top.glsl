@@ -3,14 +3,15 @@
 // head, leaves their indices in picked, best first, and returns how many they
 // are. Of equals the first goes before.
 const uint MAX_TOP = 64; // MaxTop in seal.go
-shared uint picked[MAX_TOP];
+shared uint pickedBy[TEAM * MAX_TOP]; // each member of a team picks for itself
+#define picked(i) pickedBy[MEMBER * MAX_TOP + (i)]
 
 // acc is (heads, ring), bits of floats.
 uint pickTop(isamplerBuffer acc, uint head, uint ring, uint first, uint n, uint top) {
     top = min(min(top, n), MAX_TOP);
     float last = -NEG_INF; // the next one comes after the token `at` of weight last
     uint at = 0;
-    barrier(); // nobody reads the tokens of an earlier call any more
+    subgroupBarrier(); // nobody reads the tokens of an earlier call any more
     for (uint j = 0; j < top; j++) {
         float best = NEG_INF, mine = float(n - 1); // floats hold indices exactly
         for (uint i = LANE; i < n; i += S) {
@@ -22,8 +23,8 @@ uint pickTop(isamplerBuffer acc, uint head, uint ring, uint first, uint n, uint 
         }
         last = maxLanes(best, S);
         at = uint(minLanes(best == last ? mine : float(n - 1), S));
-        if (LANE == 0) picked[j] = at;
+        if (LANE == 0) picked(j) = at;
     }
-    barrier();
+    subgroupBarrier();
     return top;
 }
