@@ -49,6 +49,12 @@ func Methods() []Method {
 			func(s *actqkv.Settings) { s.Spread, s.History = false, 8 },
 		},
 		{
+			"fovea-small-blocks", "fovea with blocks of half as many tokens, twice as many of them", actqkv.ActQKV, "fovea",
+			func(s *actqkv.Settings) {
+				s.BlockSize, s.TopK, s.KMin, s.KMax = s.BlockSize/2, 2*s.TopK, 2*s.KMin, 2*s.KMax
+			},
+		},
+		{
 			NoQuestion, "fovea without the question in the scores of blocks", actqkv.ActQKV, "fovea",
 			func(s *actqkv.Settings) { s.QuestionWeight, s.AskWeight = 0, 0 },
 		},
