@@ -49,6 +49,9 @@ func newDevice(in *instance, a *adapter, o Options) (*Device, error) {
 		times:    map[string]gpu.KernelTime{},
 		verifier: moveTexels,
 	}
+	if o.MostSubmission == 0 && a.info.Kind < gpu.CPU {
+		d.options.MostSubmission = mostSubmission
+	}
 	if o.Team > 0 {
 		a.info.Team = o.Team
 	}

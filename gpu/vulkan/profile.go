@@ -45,7 +45,7 @@ func (p *program) timed(d *Device, r *gpu.Recording) (*profiled, error) {
 				vk.CmdWriteTimestamp(t.commands, vk.PipelineStageBottomOfPipeBit, t.queries, uint32(i))
 			}
 			stamp(0)
-			p.record(d, t.commands, r, func(op int) { stamp(op + 1) })
+			p.record(d, t.commands, r, 0, len(r.Ops), func(op int) { stamp(op + 1) })
 		})
 	}
 	if err != nil {
@@ -72,6 +72,7 @@ func (p *program) profile(d *Device, r *gpu.Recording) error {
 	if err := d.submit(t.commands); err != nil {
 		return err
 	}
+	d.stats.Submissions++
 	res := vk.GetQueryPoolResults(d.device, t.queries, 0, uint32(len(t.stamps)), uint(8*len(t.stamps)), unsafe.Pointer(&t.stamps[0]), 8,
 		vk.QueryResultFlags(vk.QueryResult64Bit|vk.QueryResultWaitBit))
 	if res != vk.Success {

@@ -13,9 +13,9 @@ import (
 	"fovea/gpu"
 )
 
-// program is a recording made ready: a command buffer and what it binds.
+// program is a recording made ready: command buffers and what they bind.
 type program struct {
-	commands   vk.CommandBuffer
+	pieces     []piece        // one, but on graphics cards
 	profiled   *profiled      // made when first profiled
 	sets       unsafe.Pointer // descriptor pool
 	steps      []step         // one an operation
@@ -65,9 +65,7 @@ func (d *Device) Release(r *gpu.Recording) {
 }
 
 func (p *program) free(d *Device) {
-	if p.commands != nil {
-		vk.FreeCommandBuffers(d.device, d.commands, 1, []vk.CommandBuffer{p.commands})
-	}
+	p.dropPieces(d)
 	if p.profiled != nil {
 		p.profiled.free(d)
 	}
@@ -109,11 +107,7 @@ func (p *program) build(d *Device, r *gpu.Recording) error {
 		}
 		p.steps[i] = step{made, set}
 	}
-	var err error
-	if p.commands, err = d.commandBuffer(); err != nil {
-		return err
-	}
-	return record(p.commands, false, func() { p.record(d, p.commands, r, nil) })
+	return p.cut(d, r, d.firstCut(len(r.Ops)))
 }
 
 // bind writes a descriptor set with an operation's views.
@@ -155,15 +149,15 @@ func (p *program) bind(d *Device, made *pipeline, op *gpu.Op) (vk.DescriptorSet,
 	return vk.DescriptorSet(set), nil
 }
 
-// record writes the recording's commands; after, if given, records more after
-// each operation.
-func (p *program) record(d *Device, c vk.CommandBuffer, r *gpu.Recording, after func(op int)) {
+// record writes the recording's commands begin to end-1; after, if given,
+// records more after each operation.
+func (p *program) record(d *Device, c vk.CommandBuffer, r *gpu.Recording, begin, end int, after func(op int)) {
 	// The first barrier is for what earlier submissions wrote.
 	C.fv_barrier(unsafe.Pointer(c), 0)
 	var bound vk.Pipeline
-	for i := range r.Ops {
+	for i := begin; i < end; i++ {
 		op, s := &r.Ops[i], &p.steps[i]
-		if op.Barrier {
+		if op.Barrier && i > begin {
 			C.fv_barrier(unsafe.Pointer(c), 0)
 		}
 		if op.Kernel == nil {
@@ -203,7 +197,7 @@ func (d *Device) Submit(ctx context.Context, r *gpu.Recording) error {
 	if d.profiling && d.native.timestamp_bits > 0 {
 		err = p.profile(d, r)
 	} else {
-		err = d.submit(p.commands)
+		err = p.run(d, r)
 	}
 	if err != nil {
 		return fmt.Errorf("recording %q: %w", r.Name, err)
@@ -212,7 +206,6 @@ func (d *Device) Submit(ctx context.Context, r *gpu.Recording) error {
 		C.fv_trim()
 		d.pipelines.compiled = false
 	}
-	d.stats.Submissions++
 	d.stats.Dispatches += p.dispatches
 	return nil
 }

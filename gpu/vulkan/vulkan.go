@@ -4,8 +4,8 @@
 //
 // It is the only package that knows Vulkan. Every workgroup is one full subgroup
 // or, on graphics cards, several; memory comes from slabs of at most gpu.SafeBuffer bytes unless a
-// buffer is larger, and a recording becomes one command buffer that Submit
-// replays.
+// buffer is larger, and a recording becomes command buffers that Submit
+// replays: one, or several that each keep a graphics card busy for a moment only.
 package vulkan
 
 import (
@@ -15,6 +15,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"time"
 
 	"fovea/gpu"
 )
@@ -31,6 +32,10 @@ type Options struct {
 	Validation bool
 	// Team is gpu.Info.Team; 0 is what suits the device.
 	Team int
+	// MostSubmission is how long one submission should take at most; a recording
+	// becomes as many as are needed, as far as single operations allow it. 0 is
+	// what suits the device: 50 ms of a graphics card, no limit of a processor.
+	MostSubmission time.Duration
 	// MemoryLimit in bytes makes the device's memory smaller; 0 does not.
 	MemoryLimit int64
 }

@@ -12,6 +12,20 @@ func TestDevice(t *testing.T) {
 	gputest.Run(t, func(t *testing.T) gpu.Device { return gputest.Open(t) })
 }
 
+// A device whose recordings are submitted operation by operation.
+func TestDeviceInPieces(t *testing.T) {
+	gputest.Run(t, func(t *testing.T) gpu.Device {
+		o := gputest.Options(t)
+		o.MostSubmission = 1
+		dev, err := vulkan.Open(o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		gputest.CloseAfter(t, dev)
+		return dev
+	})
+}
+
 func TestStagedDevice(t *testing.T) {
 	gputest.Run(t, func(t *testing.T) gpu.Device {
 		dev, err := vulkan.OpenStaged(gputest.Options(t))

@@ -114,7 +114,7 @@ func TestRun(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := byKey(results(t, whole))
-	if len(want) != 2*2*(1+8*2) {
+	if len(want) != 2*2*(1+9*2) {
 		t.Fatalf("%d answers", len(want))
 	}
 	if len(notices) != 0 {
