@@ -126,13 +126,14 @@ eval-smoke: build
 # to 16,000 tokens, 40 at 32,000 and 20 at 64,000. A text is read once for twenty
 # questions, each about another kind of thing. The other tasks show what a tiny
 # model can do at all. Method paper stands for a fixed k, which its cut-off comes
-# to. EVAL has options for every measurement, such as --model.
+# to. EVAL has options for every measurement, such as --model. A file of results is
+# of one device; foveactl eval report takes several of them.
 EVAL :=
 EVAL_OUT := build/eval/results.jsonl
 EVAL_RUN = $(FOVEACTL) eval run --out $(EVAL_OUT) $(EVAL)
 RANKING := --task passkey,needle --facts 20
 OTHERS := number-string,key-value,multi-needle,variables,common-words,document
-SPARSE := streaming,infllm,paper,fovea
+SPARSE := streaming,infllm,paper,fovea,fovea-one-look
 PARTS := fovea-no-question,fovea-no-bias,fovea-no-cutoff
 eval: build
 	@$(FOVEACTL) pull $(MODEL) >/dev/null
@@ -141,16 +142,16 @@ eval: build
 	$(EVAL_RUN) $(RANKING) --length 4000,8000 --questions 100 --method fovea-small-blocks
 	$(EVAL_RUN) --task needle --facts 20 --length 4000 --questions 100 --method $(PARTS)
 	$(FOVEACTL) eval answers --out $(EVAL_OUT) $(EVAL) --task needle --facts 20 --length 5000 --questions 40 \
-		--budget 512,1024,2048 --method full,infllm,fovea,$(PARTS)
+		--budget 512,1024,2048 --method full,infllm,fovea,fovea-one-look,$(PARTS)
 	$(FOVEACTL) eval likelihood --out $(EVAL_OUT) $(EVAL) --texts 2 --depth 2048,4096,8000 \
 		--budget 512,1024,2048 --method full,streaming,infllm,fovea,fovea-no-cutoff
-	$(FOVEACTL) eval oracle --out $(EVAL_OUT) $(EVAL) --task needle --length 7800 --questions 10 --method infllm,fovea,fovea-no-cutoff
+	$(FOVEACTL) eval oracle --out $(EVAL_OUT) $(EVAL) --task needle --length 7800 --questions 10 --method infllm,fovea,fovea-one-look,fovea-no-cutoff
 	$(EVAL_RUN) $(RANKING) --length 8000 --questions 20 --budget 512,1024 --method $(SPARSE)
 	$(EVAL_RUN) --task $(OTHERS) --length 4000 --questions 10 --method full,infllm,fovea
 	$(EVAL_RUN) --task needle --length 4000 --questions 10 --before --method paper,fovea,fovea-no-question
 	$(EVAL_RUN) $(RANKING) --length 16000 --questions 100 --method $(SPARSE)
 	$(EVAL_RUN) $(RANKING) --length 32000 --questions 40 --method $(SPARSE)
-	$(EVAL_RUN) $(RANKING) --length 64000 --questions 20 --method infllm,fovea
+	$(EVAL_RUN) $(RANKING) --length 64000 --questions 20 --method infllm,fovea,fovea-one-look
 	$(FOVEACTL) eval report $(EVAL_OUT) --json build/eval/report.json --markdown docs/quality.md --images docs/images --command "make eval"
 
 generate: setup-test

@@ -4,10 +4,13 @@ import (
 	"slices"
 	"testing"
 
+	"fovea/gpu"
 	"fovea/internal/gputest"
 	"fovea/internal/tinymodel"
 	"fovea/model"
 	"fovea/model/actqkv"
+	"fovea/model/kvcache"
+	"fovea/model/trace"
 	"fovea/shaders"
 )
 
@@ -17,7 +20,7 @@ import (
 func answered(t *testing.T, m *model.Model, weight float32, asked [2]bool) (logits [][]float32, recalled [][]int32) {
 	t.Helper()
 	s := small(t, actqkv.ActQKV)
-	s.AskWeight = weight
+	s.AskWeight, s.AskTopK = weight, 0
 	ids := text(160)
 	ses, err := m.NewSession(model.SessionOptions{Settings: s, KV: shaders.KV32, Capacity: len(ids)})
 	if err != nil {
@@ -66,4 +69,70 @@ func TestAskWeight(t *testing.T) {
 	requireClose(t, got, want, 2e-3)
 	again, _ := answered(t, m, 4, both)
 	requireClose(t, again, got, 0)
+}
+
+// Windows with tokens of the question recall AskTopK blocks in every layer, the
+// same on both devices and where blocks lie off the device; other windows and
+// decode steps no more than without one.
+func TestAskTopK(t *testing.T) {
+	const first, skip, question, size = 200, 3, 30, 260 // the question is longer than a window
+	path, s, ids := tinymodel.Write(t, tinymodel.Default()), small(t, actqkv.ActQKV), text(size)
+	answer := func(t *testing.T, m *model.Model) (logits []float32, mem kvcache.Memory) {
+		t.Helper()
+		ses, err := m.NewSession(model.SessionOptions{Settings: s, KV: shaders.KV32, Capacity: len(ids)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer ses.Close()
+		windows := 0
+		told := func(_ int, step *trace.Step) {
+			asks := step.Pos >= first+skip && step.Pos < first+skip+question
+			if asks {
+				windows++
+			}
+			for i, l := range step.Layers {
+				if asks && l.K != s.AskTopK || !asks && l.K > s.KMax {
+					t.Errorf("layer %d recalls %d blocks at %d, of %d at most and %d for the question", i, l.K, step.Pos, s.KMax, s.AskTopK)
+				}
+			}
+		}
+		prefill := func(ids []int32) {
+			t.Helper()
+			if err := ses.Prefill(t.Context(), ids, told); err != nil {
+				t.Fatal(err)
+			}
+		}
+		prefill(ids[:first])
+		if err := ses.Ask(skip, question); err != nil {
+			t.Fatal(err)
+		}
+		prefill(ids[first : size-1])
+		logits, step, err := ses.Step(t.Context(), ids[size-1])
+		if err != nil {
+			t.Fatal(err)
+		}
+		told(0, step)
+		if windows != (question+s.Window-1)/s.Window {
+			t.Errorf("%d windows have tokens of the question", windows)
+		}
+		return slices.Clone(logits), ses.Memory()
+	}
+	var want []float32
+	gputest.Each(t, func(t *testing.T, dev gpu.Device) {
+		m := load(t, dev, path)
+		got, mem := answer(t, m)
+		if want == nil {
+			want = got
+		}
+		requireClose(t, [][]float32{got}, [][]float32{want}, 2e-3)
+		if !dev.Info().Unified {
+			return // memory of its own is limited when the device is opened
+		}
+		m.Limits.Dir, m.Limits.Host = t.TempDir(), model.ProgramBytes+dev.Stats().LocalBytes+mem.Store*3/4
+		paged, mem := answer(t, m)
+		if mem.Disk == 0 {
+			t.Errorf("%+v: all lies on the device", mem)
+		}
+		requireClose(t, [][]float32{paged}, [][]float32{got}, 0)
+	})
 }

@@ -31,6 +31,7 @@ type Session struct {
 	cache  *kvcache.Cache
 	acts   activations
 	window program // a prefill window
+	asking program // one with tokens of the question
 	steps  map[stepKind]program
 
 	broken error // why the cache's content can no longer be trusted
@@ -111,9 +112,9 @@ func (s *Session) StepBytes(t *trace.Step) StepBytes {
 }
 
 // Ask says that the next n tokens but skip are the user's question, in place of
-// any before. It has a weight in what prefill windows and decode steps behind it
-// recall (Settings.QuestionWeight, Settings.AskWeight). Prefill begins a window
-// with it.
+// any before. Windows that have tokens of it recall more (Settings.AskTopK), and
+// it has a weight in what prefill windows and decode steps behind it recall
+// (Settings.QuestionWeight, Settings.AskWeight). Prefill begins a window with it.
 func (s *Session) Ask(skip, n int) error {
 	if s.broken != nil {
 		return s.broken
@@ -140,11 +141,7 @@ func (s *Session) Prefill(ctx context.Context, ids []int32, progress func(done i
 		if w == 1 {
 			s.watchSteps()
 		}
-		if s.window == nil {
-			s.cache.StepTurn = 0
-			s.window = s.model.record("prefill", &s.acts, s.cache, w, false, true)
-		}
-		t, err := s.run(ctx, s.window, ids[done:done+n], w, progress != nil)
+		t, err := s.run(ctx, s.windowRecording(s.Pos() < s.cache.Asked[1] && s.Pos() >= s.cache.Asked[0]), ids[done:done+n], w, progress != nil)
 		if err != nil {
 			return err
 		}
@@ -154,6 +151,21 @@ func (s *Session) Prefill(ctx context.Context, ids []int32, progress func(done i
 		}
 	}
 	return nil
+}
+
+// windowRecording is the program of a window, with or without tokens of the
+// question.
+func (s *Session) windowRecording(asks bool) program {
+	to := &s.window
+	if asks = asks && s.cache.Settings.AskTopK > 0; asks {
+		to = &s.asking
+	}
+	if *to == nil {
+		s.cache.StepTurn, s.cache.AskWindow = 0, asks
+		*to = s.model.record("prefill", &s.acts, s.cache, s.cache.Settings.Window, false, true)
+		s.cache.AskWindow = false
+	}
+	return *to
 }
 
 // Step reads one token and returns the logits of the next one, (vocabulary)
@@ -285,7 +297,8 @@ func (s *Session) release() {
 
 func (s *Session) forgetWindow() {
 	s.forget(s.window)
-	s.window = nil
+	s.forget(s.asking)
+	s.window, s.asking = nil, nil
 }
 
 func (s *Session) forgetSteps() {

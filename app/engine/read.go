@@ -42,7 +42,7 @@ func (c *Conversation) read(ctx context.Context, progress func(Reading)) error {
 		// Documents are read to their end as they were begun; see Change. An answer
 		// from a part of them may have been written otherwise.
 		begun := c.keeper.origin.Settings
-		begun.AskWeight = c.options.Settings.AskWeight
+		begun.AskWeight, begun.AskTopK = c.options.Settings.AskWeight, c.options.Settings.AskTopK
 		if err := c.session.Change(begun); err != nil {
 			return err
 		}

@@ -13,19 +13,19 @@ import (
 )
 
 type evalReportCmd struct {
-	Results   string `arg:"" help:"File of results."`
-	Reference string `default:"fovea" placeholder:"METHOD" help:"Method that others are compared with (default: ${default})."`
-	Markdown  string `placeholder:"FILE" help:"Write tables into this Markdown file."`
-	Images    string `placeholder:"FOLDER" help:"Write pictures, SVG, into this folder (default: images beside the Markdown file)."`
-	JSON      string `name:"json" placeholder:"FILE" help:"Write all numbers into this JSON file."`
-	Command   string `default:"foveactl eval report" placeholder:"TEXT" help:"What the Markdown file names as the command that makes it (default: ${default})."`
+	Results   []string `arg:"" help:"Files of results, of one model; the devices may differ."`
+	Reference string   `default:"fovea" placeholder:"METHOD" help:"Method that others are compared with (default: ${default})."`
+	Markdown  string   `placeholder:"FILE" help:"Write tables into this Markdown file."`
+	Images    string   `placeholder:"FOLDER" help:"Write pictures, SVG, into this folder (default: images beside the Markdown file)."`
+	JSON      string   `name:"json" placeholder:"FILE" help:"Write all numbers into this JSON file."`
+	Command   string   `default:"foveactl eval report" placeholder:"TEXT" help:"What the Markdown file names as the command that makes it (default: ${default})."`
 }
 
 func (c *evalReportCmd) Run(std *streams) error {
 	if _, err := eval.MethodsNamed([]string{c.Reference}); err != nil {
 		return err
 	}
-	results, err := eval.ReadResults(c.Results)
+	results, err := eval.ReadResults(c.Results...)
 	if err != nil {
 		return err
 	}

@@ -168,8 +168,8 @@ const (
 	// mostTeam is the most subgroups of a workgroup: more gain little on any card
 	// and are more than some allow.
 	mostTeam = 8
-	// laneRoom is the bytes of shared memory that kernels with teams use for each lane (ROOM in
-	// common.glsl).
+	// laneRoom is the bytes of shared memory that kernels with teams use for each
+	// lane (ROOM in common.glsl).
 	laneRoom = 32
 )
 

@@ -19,12 +19,6 @@ const (
 	firstPiece = 4
 )
 
-// piece is a part of a program that is submitted at once.
-type piece struct {
-	commands vk.CommandBuffer
-	end      int // operations of the recording before this one are done then
-}
-
 // cut records the program's commands, in so many pieces of about as many
 // operations each.
 func (p *program) cut(d *Device, r *gpu.Recording, pieces int) error {
@@ -37,7 +31,7 @@ func (p *program) cut(d *Device, r *gpu.Recording, pieces int) error {
 		if err != nil {
 			return err
 		}
-		p.pieces = append(p.pieces, piece{commands, end})
+		p.pieces = append(p.pieces, commands)
 		if err := record(commands, false, func() { p.record(d, commands, r, begin, end, nil) }); err != nil {
 			return err
 		}
@@ -47,8 +41,8 @@ func (p *program) cut(d *Device, r *gpu.Recording, pieces int) error {
 }
 
 func (p *program) dropPieces(d *Device) {
-	for _, piece := range p.pieces {
-		vk.FreeCommandBuffers(d.device, d.commands, 1, []vk.CommandBuffer{piece.commands})
+	if len(p.pieces) > 0 {
+		vk.FreeCommandBuffers(d.device, d.commands, uint32(len(p.pieces)), p.pieces)
 	}
 	p.pieces = nil
 }
@@ -67,7 +61,7 @@ func (d *Device) firstCut(n int) int {
 func (p *program) run(d *Device, r *gpu.Recording) error {
 	begin := time.Now()
 	for _, piece := range p.pieces {
-		if err := d.submit(piece.commands); err != nil {
+		if err := d.submit(piece); err != nil {
 			return err
 		}
 	}

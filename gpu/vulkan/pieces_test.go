@@ -5,6 +5,8 @@ import (
 	"testing"
 	"time"
 
+	vk "github.com/vulkan-go/vulkan"
+
 	"fovea/gpu"
 )
 
@@ -28,7 +30,7 @@ func TestWanted(t *testing.T) {
 		{25, 25 * 16 * time.Millisecond, 8},
 		{25, time.Minute, n},
 	} {
-		p := program{pieces: make([]piece, test.now)}
+		p := program{pieces: make([]vk.CommandBuffer, test.now)}
 		if got := p.wanted(n, test.took, most); got != test.want {
 			t.Errorf("%d pieces took %v: %d are wanted, want %d", test.now, test.took, got, test.want)
 		}

@@ -15,10 +15,10 @@ import (
 
 // program is a recording made ready: command buffers and what they bind.
 type program struct {
-	pieces     []piece        // one, but on graphics cards
-	profiled   *profiled      // made when first profiled
-	sets       unsafe.Pointer // descriptor pool
-	steps      []step         // one an operation
+	pieces     []vk.CommandBuffer // submitted one after another: one, but on graphics cards
+	profiled   *profiled          // made when first profiled
+	sets       unsafe.Pointer     // descriptor pool
+	steps      []step             // one an operation
 	dispatches int64
 }
 

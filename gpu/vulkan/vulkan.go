@@ -3,9 +3,10 @@
 // SwiftShader.
 //
 // It is the only package that knows Vulkan. Every workgroup is one full subgroup
-// or, on graphics cards, several; memory comes from slabs of at most gpu.SafeBuffer bytes unless a
-// buffer is larger, and a recording becomes command buffers that Submit
-// replays: one, or several that each keep a graphics card busy for a moment only.
+// or, on graphics cards, several. Memory comes from slabs of at most
+// gpu.SafeBuffer bytes unless a buffer is larger. A recording becomes command
+// buffers that Submit replays: one, or several that each keep a graphics card
+// busy for a moment only.
 package vulkan
 
 import (

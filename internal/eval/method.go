@@ -24,6 +24,10 @@ const Full = string(actqkv.Full)
 // Fovea is the name of the method that Fovea uses unless told otherwise.
 const Fovea = "fovea"
 
+// OneLook is the name of the method that recalls as many blocks for the question
+// as for all else, and otherwise is fovea.
+const OneLook = "fovea-one-look"
+
 // NoQuestion is the name of the method that differs from fovea only where
 // something is asked.
 const NoQuestion = "fovea-no-question"
@@ -35,29 +39,40 @@ func Methods() []Method {
 		{"streaming", "initial and recent tokens only", actqkv.Streaming, "paper", nil},
 		{"infllm", "blocks recalled by the mean query, as many in every layer", actqkv.InfLLM, "paper", nil},
 		{"paper", "ActQKV as published", actqkv.ActQKV, "paper", nil},
-		{Fovea, "ActQKV with more blocks for layers whose scores follow what is asked", actqkv.ActQKV, "fovea", nil},
+		{Fovea, "ActQKV with more blocks for layers whose scores follow what is asked, and for the question", actqkv.ActQKV, "fovea", nil},
+		{OneLook, "fovea with no more blocks for the question", actqkv.ActQKV, "fovea", oneLook(nil)},
 		{
-			"fovea-no-bias", "fovea with the mean query as probe", actqkv.ActQKV, "fovea",
-			func(s *actqkv.Settings) { s.MeanProbe = true },
+			"fovea-no-bias", "fovea-one-look with the mean query as probe", actqkv.ActQKV, "fovea",
+			oneLook(func(s *actqkv.Settings) { s.MeanProbe = true }),
 		},
 		{
-			"fovea-no-cutoff", "fovea with as many blocks in every layer", actqkv.ActQKV, "fovea",
-			func(s *actqkv.Settings) { s.FixedK = true },
+			"fovea-no-cutoff", "fovea-one-look with as many blocks in every layer", actqkv.ActQKV, "fovea",
+			oneLook(func(s *actqkv.Settings) { s.FixedK = true }),
 		},
 		{
-			"fovea-entropy", "fovea with more blocks for layers whose scores are flat, by tau and from the eighth window on", actqkv.ActQKV, "fovea",
-			func(s *actqkv.Settings) { s.Spread, s.History = false, 8 },
+			"fovea-entropy", "fovea-one-look with more blocks for layers whose scores are flat, by tau and from the eighth window on", actqkv.ActQKV, "fovea",
+			oneLook(func(s *actqkv.Settings) { s.Spread, s.History = false, 8 }),
 		},
 		{
-			"fovea-small-blocks", "fovea with blocks of half as many tokens, twice as many of them", actqkv.ActQKV, "fovea",
-			func(s *actqkv.Settings) {
+			"fovea-small-blocks", "fovea-one-look with blocks of half as many tokens, twice as many of them", actqkv.ActQKV, "fovea",
+			oneLook(func(s *actqkv.Settings) {
 				s.BlockSize, s.TopK, s.KMin, s.KMax = s.BlockSize/2, 2*s.TopK, 2*s.KMin, 2*s.KMax
-			},
+			}),
 		},
 		{
-			NoQuestion, "fovea without the question in the scores of blocks", actqkv.ActQKV, "fovea",
-			func(s *actqkv.Settings) { s.QuestionWeight, s.AskWeight = 0, 0 },
+			NoQuestion, "fovea-one-look without the question in the scores of blocks", actqkv.ActQKV, "fovea",
+			oneLook(func(s *actqkv.Settings) { s.QuestionWeight, s.AskWeight = 0, 0 }),
 		},
+	}
+}
+
+// oneLook changes settings of preset fovea to those that recall as many blocks for
+// the question as for all else, and then as change says.
+func oneLook(change func(*actqkv.Settings)) func(*actqkv.Settings) {
+	return func(s *actqkv.Settings) {
+		if s.AskTopK = 0; change != nil {
+			change(s)
+		}
 	}
 }
 

@@ -57,13 +57,20 @@ func TestPartsDiffer(t *testing.T) {
 		"fovea-no-cutoff": func(s *actqkv.Settings) { s.FixedK = false },
 		"fovea-entropy":   func(s *actqkv.Settings) { s.Spread, s.History = true, 100 },
 		NoQuestion:        func(s *actqkv.Settings) { s.QuestionWeight, s.AskWeight = 4, 1 },
+		"fovea-small-blocks": func(s *actqkv.Settings) {
+			s.BlockSize, s.TopK, s.KMin, s.KMax = 32, s.TopK/2, s.KMin/2, s.KMax/2
+		},
+		OneLook: func(s *actqkv.Settings) { s.AskTopK = 4 * s.TopK },
 	} {
-		s := methods[name]
-		if s == methods[Fovea] {
-			t.Errorf("%s is fovea", name)
+		s, base := methods[name], OneLook
+		if name == OneLook {
+			base = Fovea
 		}
-		if restore(&s); s != methods[Fovea] {
-			t.Errorf("%s differs from fovea in more than its part: %+v", name, s)
+		if s == methods[base] {
+			t.Errorf("%s is %s", name, base)
+		}
+		if restore(&s); s != methods[base] {
+			t.Errorf("%s differs from %s in more than its part: %+v", name, base, s)
 		}
 	}
 }

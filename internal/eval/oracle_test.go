@@ -23,7 +23,7 @@ func TestOracle(t *testing.T) {
 		}
 	}
 	r := results(t, path)
-	if len(r.Oracle) != 2*2*len(o.recalling()) || len(o.recalling()) != 8 {
+	if len(r.Oracle) != 2*2*len(o.recalling()) || len(o.recalling()) != 9 {
 		t.Fatalf("%d results of %d methods", len(r.Oracle), len(o.recalling()))
 	}
 	for _, q := range r.Oracle {

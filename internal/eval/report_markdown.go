@@ -60,7 +60,7 @@ func (r *Report) writeSubject(m *markdown) {
 	if len(h.Sources) > 0 {
 		m.WriteString("\n")
 	}
-	rows := [][]string{{"settings", "block", "n_init", "n_local", "window", "top-k", "k_min–k_max", "shares by", "tau", "question weight", "switched off"}}
+	rows := [][]string{{"settings", "block", "n_init", "n_local", "window", "top-k", "k_min–k_max", "shares by", "tau", "question weight", "top-k for the question", "switched off"}}
 	keys := slices.Collect(maps.Keys(h.Settings))
 	slices.SortFunc(keys, compareSettingsKeys)
 	for _, key := range keys {
@@ -72,7 +72,7 @@ func (r *Report) writeSubject(m *markdown) {
 		case s.FixedK:
 			off = "cut-off"
 		}
-		row := []string{key, fmt.Sprint(s.BlockSize), fmt.Sprint(s.Init), fmt.Sprint(s.Local), fmt.Sprint(s.Window), fmt.Sprint(s.TopK), fmt.Sprintf("%d–%d", s.KMin, s.KMax), sharesBy(s), fmt.Sprint(s.Tau), fmt.Sprint(s.QuestionWeight), off}
+		row := []string{key, fmt.Sprint(s.BlockSize), fmt.Sprint(s.Init), fmt.Sprint(s.Local), fmt.Sprint(s.Window), fmt.Sprint(s.TopK), fmt.Sprintf("%d–%d", s.KMin, s.KMax), sharesBy(s), fmt.Sprint(s.Tau), fmt.Sprint(s.QuestionWeight), fmt.Sprint(max(s.TopK, s.AskTopK)), off}
 		if !s.Recalls() {
 			for i := 5; i < len(row); i++ {
 				row[i] = "–"

@@ -27,10 +27,13 @@ func (o *LikelihoodOptions) Header() (Header, error) {
 	return run.Header()
 }
 
-// withDense are the methods that differ without a question, with dense
-// attention first.
+// withDense are the methods with dense attention first; where depths of texts are
+// measured, and nothing is asked, only those that differ then.
 func (o *LikelihoodOptions) withDense() []Method {
-	rest := slices.DeleteFunc(slices.Clone(o.Methods), func(m Method) bool { return m.Dense() || m.Name == NoQuestion })
+	asks := len(o.Depths) == 0
+	rest := slices.DeleteFunc(slices.Clone(o.Methods), func(m Method) bool {
+		return m.Dense() || !asks && (m.Name == NoQuestion || m.Name == OneLook)
+	})
 	return append([]Method{Methods()[0]}, rest...)
 }
 

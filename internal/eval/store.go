@@ -135,16 +135,47 @@ type Results struct {
 	Oracle     []OracleResult
 }
 
-// ReadResults reads a file of results. A last line that was cut off is left
-// out; it is an error that another line is none, or that there is no header.
-func ReadResults(path string) (*Results, error) {
+// ReadResults reads files of results, which may be of several devices; what more
+// than one has is taken from the first. A last line that was cut off is left out;
+// it is an error that another line is none, that a file has no header, or that
+// files differ in what they share but for the device.
+func ReadResults(paths ...string) (*Results, error) {
+	r, seen := &Results{}, map[string]bool{}
+	var all *Header
+	var devices []string
+	for _, path := range paths {
+		h, err := r.read(path, seen)
+		if err != nil {
+			return nil, err
+		}
+		if !slices.Contains(devices, h.Device) {
+			devices = append(devices, h.Device)
+		}
+		h.Device = strings.Join(devices, "; ")
+		if all != nil {
+			all.Device = h.Device
+		}
+		if all, err = merge(all, *h); err != nil {
+			return nil, fmt.Errorf("eval: %s does not belong to the files before it: %w", path, err)
+		}
+	}
+	r.Header = *all
+	return r, nil
+}
+
+// read adds what a file has to the results, but for what was seen before.
+func (r *Results) read(path string, seen map[string]bool) (*Header, error) {
 	f, err := os.Open(path)
 	if err != nil {
 		return nil, fmt.Errorf("eval: results: %w", err)
 	}
 	defer f.Close()
-	r := &Results{}
 	h, _, err := readLines(f, path, func(l *Line) {
+		key := l.key()
+		if seen[key] {
+			return
+		}
+		seen[key] = true
 		switch {
 		case l.Question != nil:
 			r.Questions = append(r.Questions, *l.Question)
@@ -154,14 +185,10 @@ func ReadResults(path string) (*Results, error) {
 			r.Oracle = append(r.Oracle, *l.Oracle)
 		}
 	})
-	if err != nil {
-		return nil, err
+	if err == nil && h == nil {
+		err = fmt.Errorf("eval: %s has no results; make some with foveactl eval run", path)
 	}
-	if h == nil {
-		return nil, fmt.Errorf("eval: %s has no results; make some with foveactl eval run", path)
-	}
-	r.Header = *h
-	return r, nil
+	return h, err
 }
 
 // readLines calls add for each whole line but headers. It returns the merged

@@ -3,6 +3,7 @@ package eval
 import (
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -122,5 +123,44 @@ func TestHashFile(t *testing.T) {
 	// The value for "abc" in FIPS 180-2.
 	if got, err := HashFile(path); err != nil || got != "ba7816bf8f01cfea414140de5dae2223b00361a396177a9cb410ff61f20015ad" {
 		t.Errorf("%s, %v", got, err)
+	}
+}
+
+// Files of several devices are read as one; what two have counts once. Files of
+// two models do not belong together.
+func TestSeveralFiles(t *testing.T) {
+	write := func(device, hash string, questions ...string) string {
+		t.Helper()
+		path := filepath.Join(t.TempDir(), "results.jsonl")
+		h, _ := header()
+		h.Model, h.Hash, h.Device, h.KV = "tiny", hash, device, "f32"
+		log, err := OpenLog(path, h)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, q := range questions {
+			if err := log.Add(Line{Question: &QuestionResult{Cell: Cell{Task: "tell"}, Question: q, Answer: device}}); err != nil {
+				t.Fatal(err)
+			}
+		}
+		if err := log.Close(); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	card, processor := write("card", "00", "a", "b"), write("processor", "00", "b", "c")
+	r, err := ReadResults(card, processor, card)
+	if err != nil {
+		t.Fatal(err)
+	}
+	var got []string
+	for _, q := range r.Questions {
+		got = append(got, q.Question+" "+q.Answer)
+	}
+	if want := []string{"a card", "b card", "c processor"}; !slices.Equal(got, want) || r.Header.Device != "card; processor" {
+		t.Errorf("%q on %q, want %q", got, r.Header.Device, want)
+	}
+	if _, err := ReadResults(card, write("card", "11")); err == nil || !strings.Contains(err.Error(), "SHA-256 was 00 and is 11") {
+		t.Errorf("error %v, want what differs", err)
 	}
 }

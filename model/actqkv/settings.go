@@ -39,6 +39,7 @@ type Settings struct {
 	Repr           int     `json:"repr"`                 // representative tokens of a block, per head
 	QuestionWeight float32 `json:"question_weight"`      // of the question in block scores during prefill
 	AskWeight      float32 `json:"ask_weight,omitempty"` // the same in decode steps
+	AskTopK        int     `json:"ask_top_k,omitempty"`  // blocks recalled by every layer in windows with the question; 0: as many as in others
 	Tau            float32 `json:"tau"`                  // temperature of the softmax behind the entropy
 	Cap            int     `json:"cap"`                  // windows after which the query statistics forget
 
@@ -62,7 +63,8 @@ type Settings struct {
 
 // Presets names the settings of ActQKV: "paper" computes exactly what is
 // published, "fovea" gives more blocks to layers whose scores follow what is
-// asked, and has the question keep a weight in decode steps.
+// asked, recalls more while it reads the question, and has the question keep a
+// weight in decode steps.
 func Presets() []string { return []string{"fovea", "paper"} }
 
 // Methods names all methods.
@@ -81,7 +83,7 @@ func New(method Method, preset string) (Settings, error) {
 	switch preset {
 	case "paper":
 	case "fovea":
-		s.Tau, s.AskWeight, s.Candidates, s.Spread = 0.05, 1, leastCandidates, true
+		s.Tau, s.AskWeight, s.AskTopK, s.Candidates, s.Spread = 0.05, 1, askTimes*s.TopK, leastCandidates, true
 		s.SetTopK(s.TopK)
 	default:
 		return s, fmt.Errorf("actqkv: unknown preset %q (there are %q)", preset, Presets())
@@ -106,17 +108,24 @@ func (s *Settings) SetBudget(tokens int) error {
 	return nil
 }
 
-// SetTopK sets the number of blocks that a layer recalls on average, and the
-// least and the most that go with it.
+// SetTopK sets the number of blocks that a layer recalls on average, and all
+// numbers of blocks that go with it.
 func (s *Settings) SetTopK(k int) {
 	s.TopK, s.KMin, s.KMax = k, min(32, k), 2*k
 	if s.Spread { // room for shares that differ
 		s.KMin = max(1, k/2)
 	}
+	if s.AskTopK > 0 {
+		s.AskTopK = askTimes * k
+	}
 	if s.Candidates > 0 {
 		s.Candidates = max(leastCandidates, 16*k)
 	}
 }
+
+// askTimes is how many times as many blocks as otherwise windows with the
+// question recall.
+const askTimes = 4
 
 // leastCandidates is 16 times the published top-k and a bit more, as it is for
 // every larger budget.
@@ -144,9 +153,18 @@ func (s Settings) Asks() bool {
 // AsksSteps says whether decode steps do so.
 func (s Settings) AsksSteps() bool { return s.Method == ActQKV && s.AskWeight > 0 }
 
-// Reading are the settings without those that nothing that is read depends on.
+// Reading are the settings without those that no document that is read depends
+// on.
 func (s Settings) Reading() Settings {
-	s.AskWeight = 0
+	s.AskWeight, s.AskTopK = 0, 0
+	return s
+}
+
+// Asking are the settings of a window with tokens of the user's question.
+func (s Settings) Asking() Settings {
+	if s.AskTopK > 0 {
+		s.TopK, s.KMin, s.KMax, s.FixedK = s.AskTopK, s.AskTopK, s.AskTopK, true
+	}
 	return s
 }
 
@@ -164,7 +182,10 @@ func (s Settings) SharesBySpread() bool { return s.CutsOff() && s.Spread }
 func (s Settings) KeepsStats() bool { return s.Biased() || s.SharesBySpread() }
 
 // MaxBlocks is the most blocks that one layer can recall.
-func (s Settings) MaxBlocks() int { return max(s.TopK, s.KMin, s.KMax) }
+func (s Settings) MaxBlocks() int { return max(s.stepBlocks(), s.AskTopK) }
+
+// stepBlocks is the same of decode steps.
+func (s Settings) stepBlocks() int { return max(s.TopK, s.KMin, s.KMax) }
 
 // Validate reports the first setting that makes no sense.
 func (s Settings) Validate() error {
@@ -181,6 +202,7 @@ func (s Settings) Validate() error {
 		{"k-max", s.KMax, 0, 1 << 16},
 		{"history", s.History, 1, 1 << 16},
 		{"repr", s.Repr, 1, shaders.MaxTop},
+		{"ask-top-k", s.AskTopK, 0, 1 << 16},
 		{"candidates", s.Candidates, 0, 1 << 16},
 		{"refresh", s.Refresh, 0, shaders.Together}, // a list has room for so many later blocks
 		{"cap", s.Cap, 1, 1 << 30},
@@ -189,8 +211,8 @@ func (s Settings) Validate() error {
 			return fmt.Errorf("actqkv: %s is %d, must be %d to %d", c.name, c.v, c.a, c.b)
 		}
 	}
-	if s.Candidates > 0 && s.Candidates < s.MaxBlocks() {
-		return fmt.Errorf("actqkv: candidates are %d, must be 0 (all blocks) or at least the %d blocks that a layer may recall", s.Candidates, s.MaxBlocks())
+	if s.Candidates > 0 && s.Candidates < s.stepBlocks() {
+		return fmt.Errorf("actqkv: candidates are %d, must be 0 (all blocks) or at least the %d blocks that a layer may recall", s.Candidates, s.stepBlocks())
 	}
 	if !(s.Tau > 0) || math.IsInf(float64(s.Tau), 0) {
 		return fmt.Errorf("actqkv: tau is %v, must be above 0", s.Tau)

@@ -36,6 +36,9 @@ type Cache struct {
 	// steps, also score blocks by it. They should lie in one window; of two the
 	// later counts.
 	Asked [2]int
+	// AskWindow says that windows that are recorded from now on have tokens of the
+	// question.
+	AskWindow bool
 	// StepWatch is what decode steps that are recorded from now on find for
 	// Report, of bias and mass: nothing else needs them.
 	StepWatch Watch

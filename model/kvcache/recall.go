@@ -29,6 +29,9 @@ func (c *Cache) choice(index int) shaders.Select {
 	if c.recalls {
 		scores = c.layers[index].scores
 	}
+	if c.AskWindow {
+		s = s.Asking()
+	}
 	topK, kMin := s.TopK, s.KMin
 	if !s.Recalls() {
 		topK, kMin = 0, 0
