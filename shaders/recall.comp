@@ -56,9 +56,9 @@ uint blockOf(uint i) { return i; }
 float rest(int word) { return 0; }
 #endif
 
-// Quads of scores that a lane of the last workgroup keeps (see
-// keptScores in select.go): what other workgroups wrote must be read as a storage buffer,
-// which is slow on software drivers, so it is read once.
+// Quads of scores that a lane of the last workgroup keeps (keptScores in
+// select.go): what other workgroups wrote must be read as a storage buffer, which
+// is slow on software drivers, so it is read once.
 const uint KEPT = 16;
 vec4 kept[KEPT];
 vec4 quad(uint i) {

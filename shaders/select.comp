@@ -41,7 +41,7 @@ float rest(int word) { return 0; }
 #endif
 
 vec4 quad(uint i) { return texelFetch(scores, int(min(i, (scored(param(params, P_BLOCKS)) - 1) / 4))); }
-#ifdef KEPT // quads of scores that a lane keeps, of all that there can be
+#ifdef KEPT // quads of scores that a lane keeps: all that there can be (keptScores in select.go)
 vec4 kept[KEPT];
 #define EACH_QUAD(j) [[unroll]] for (uint j = 0; j < KEPT; j++) if (j * S < quads)
 #define QUAD(j) kept[j]
