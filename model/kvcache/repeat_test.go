@@ -50,7 +50,7 @@ func newTieredReader(t *testing.T, dev gpu.Device, change func(*actqkv.Settings)
 		t.Fatal(err)
 	}
 	settings.BlockSize, settings.Init, settings.Local, settings.Window = 4, 3, 10, 9
-	settings.TopK, settings.KMin, settings.KMax, settings.History, settings.Repr = 6, 2, 9, 7, 2
+	settings.TopK, settings.KMin, settings.KMax, settings.AskTopK, settings.History, settings.Repr = 6, 2, 9, 12, 7, 2
 	change(&settings)
 	heads := shaders.Heads{KV: 2, Group: 2, Octets: 2, KVType: shaders.KV32}
 	shape := Shape{Layers: layers, Heads: heads, HeadDim: 16, Pairs: 8}
