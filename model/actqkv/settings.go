@@ -39,7 +39,7 @@ type Settings struct {
 	Repr           int     `json:"repr"`                 // representative tokens of a block, per head
 	QuestionWeight float32 `json:"question_weight"`      // of the question in block scores during prefill
 	AskWeight      float32 `json:"ask_weight,omitempty"` // the same in decode steps
-	AskTopK        int     `json:"ask_top_k,omitempty"`  // blocks recalled by every layer in windows with the question; 0: as many as in others
+	AskTopK        int     `json:"ask_top_k,omitempty"`  // the same as TopK in windows with the question; 0: as in others
 	Tau            float32 `json:"tau"`                  // temperature of the softmax behind the entropy
 	Cap            int     `json:"cap"`                  // windows after which the query statistics forget
 
@@ -125,7 +125,7 @@ func (s *Settings) SetTopK(k int) {
 
 // askTimes is how many times as many blocks as otherwise windows with the
 // question recall.
-const askTimes = 4
+const askTimes = 2
 
 // leastCandidates is 16 times the published top-k and a bit more, as it is for
 // every larger budget.
@@ -160,10 +160,11 @@ func (s Settings) Reading() Settings {
 	return s
 }
 
-// Asking are the settings of a window with tokens of the user's question.
+// Asking are the settings of a window with tokens of the user's question: there,
+// bounds of a layer's blocks are in proportion.
 func (s Settings) Asking() Settings {
 	if s.AskTopK > 0 {
-		s.TopK, s.KMin, s.KMax, s.FixedK = s.AskTopK, s.AskTopK, s.AskTopK, true
+		s.TopK, s.KMin, s.KMax = s.AskTopK, s.KMin*s.AskTopK/s.TopK, s.KMax*s.AskTopK/s.TopK
 	}
 	return s
 }
@@ -182,7 +183,7 @@ func (s Settings) SharesBySpread() bool { return s.CutsOff() && s.Spread }
 func (s Settings) KeepsStats() bool { return s.Biased() || s.SharesBySpread() }
 
 // MaxBlocks is the most blocks that one layer can recall.
-func (s Settings) MaxBlocks() int { return max(s.stepBlocks(), s.AskTopK) }
+func (s Settings) MaxBlocks() int { return max(s.stepBlocks(), s.Asking().stepBlocks()) }
 
 // stepBlocks is the same of decode steps.
 func (s Settings) stepBlocks() int { return max(s.TopK, s.KMin, s.KMax) }
