@@ -75,12 +75,10 @@ race: setup-test build
 # Lavapipe's subgroups have 8 lanes by themselves; here they have 4 and 16, and
 # then workgroups have several of them, as on graphics cards.
 lanes: setup-test build
-	model=$$($(FOVEACTL) pull $(MODEL)) && for bits in 128 512; do \
-		LP_NATIVE_VECTOR_WIDTH=$$bits FOVEA_TEST_MODEL=$$model go test -count=1 -timeout 25m ./shaders ./model/kvcache && \
-		LP_NATIVE_VECTOR_WIDTH=$$bits FOVEA_TEST_MODEL=$$model go test -count=1 -timeout 25m -run 'Agree|Neox|Window' ./model || exit 1; \
-	done && \
-	FOVEA_TEAM=4 FOVEA_TEST_MODEL=$$model go test -count=1 -timeout 25m ./shaders ./model/kvcache && \
-	FOVEA_TEAM=4 FOVEA_TEST_MODEL=$$model go test -count=1 -timeout 25m -run 'Agree|Neox|Window' ./model
+	model=$$($(FOVEACTL) pull $(MODEL)) && for with in LP_NATIVE_VECTOR_WIDTH=128 LP_NATIVE_VECTOR_WIDTH=512 FOVEA_TEAM=4; do \
+		env $$with FOVEA_TEST_MODEL=$$model go test -count=1 -timeout 25m ./shaders ./model/kvcache && \
+		env $$with FOVEA_TEST_MODEL=$$model go test -count=1 -timeout 25m -run 'Agree|Neox|Window' ./model || exit 1; \
+	done
 
 check: test lanes race eval-smoke
 

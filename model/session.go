@@ -141,8 +141,8 @@ func (s *Session) Prefill(ctx context.Context, ids []int32, progress func(done i
 		if w == 1 {
 			s.watchSteps()
 		}
-		asks := s.cache.Asked[0] <= s.Pos() && s.Pos() < s.cache.Asked[1]
-		t, err := s.run(ctx, s.windowRecording(asks), ids[done:done+n], w, progress != nil)
+		first, end := s.cache.AskedIn(n)
+		t, err := s.run(ctx, s.windowRecording(first < end), ids[done:done+n], w, progress != nil)
 		if err != nil {
 			return err
 		}

@@ -56,17 +56,13 @@ uint blockOf(uint i) { return i; }
 float rest(int word) { return 0; }
 #endif
 
-// Quads of scores that a lane of the last workgroup keeps (keptScores in
-// select.go): what other workgroups wrote must be read as a storage buffer, which
-// is slow on software drivers, so it is read once.
-const uint KEPT = 16;
-vec4 kept[KEPT];
+// What other workgroups wrote must be read as a storage buffer, which is slow on
+// software drivers, so it is read once.
+#define KEPT 16
 vec4 quad(uint i) {
     uint b = 4 * i, end = scored(param(params, P_BLOCKS)) - 1;
     return uintBitsToFloat(uvec4(scores[min(b, end)], scores[min(b + 1, end)], scores[min(b + 2, end)], scores[min(b + 3, end)]));
 }
-#define EACH_QUAD(j) [[unroll]] for (uint j = 0; j < KEPT; j++) if (j * S < quads)
-#define QUAD(j) kept[j]
 #include "choose.glsl"
 
 void main() {
@@ -100,9 +96,5 @@ void main() {
     if (subgroupShuffle(done, 0) + 1 < gl_NumWorkGroups.x) return;
     memoryBarrierBuffer();
     if (lane == 0) scores[p.counter] = 0;
-    [[unroll]] for (uint j = 0; j < KEPT; j++) {
-        kept[j] = vec4(0);
-        if (4 * j * S < n) kept[j] = quad(j * S + lane);
-    }
     choose(FIXED == 1, n, blocks, rest(1), rest(2), rest(3));
 }

@@ -41,20 +41,9 @@ float rest(int word) { return 0; }
 #endif
 
 vec4 quad(uint i) { return texelFetch(scores, int(min(i, (scored(param(params, P_BLOCKS)) - 1) / 4))); }
-#ifdef KEPT // quads of scores that a lane keeps: all that there can be (keptScores in select.go)
-vec4 kept[KEPT];
-#define EACH_QUAD(j) [[unroll]] for (uint j = 0; j < KEPT; j++) if (j * S < quads)
-#define QUAD(j) kept[j]
-#else
-#define EACH_QUAD(j) for (uint j = 0; j * S < quads; j++)
-#define QUAD(j) quad(j * S + lane)
-#endif
 #include "choose.glsl"
 
 void main() {
     uint blocks = param(params, P_BLOCKS);
-#ifdef KEPT
-    [[unroll]] for (uint j = 0; j < KEPT; j++) kept[j] = quad(j * S + LANE);
-#endif
     choose(FIXED == 1, scored(blocks), blocks, rest(1), rest(2), rest(3));
 }

@@ -41,9 +41,7 @@ func (c *Conversation) read(ctx context.Context, progress func(Reading)) error {
 	if c.keeper != nil && c.reading() {
 		// Documents are read to their end as they were begun; see Change. An answer
 		// from a part of them may have been written otherwise.
-		begun := c.keeper.origin.Settings
-		begun.AskWeight, begun.AskTopK = c.options.Settings.AskWeight, c.options.Settings.AskTopK
-		if err := c.session.Change(begun); err != nil {
+		if err := c.session.Change(c.options.Settings.ReadOn(c.keeper.origin.Settings)); err != nil {
 			return err
 		}
 	}

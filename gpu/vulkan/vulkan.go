@@ -35,7 +35,8 @@ type Options struct {
 	Team int
 	// MostSubmission is how long one submission should take at most; a recording
 	// becomes as many as are needed, as far as single operations allow it. 0 is
-	// what suits the device: 50 ms of a graphics card, no limit of a processor.
+	// what suits the device: 50 ms of a graphics card, no limit of a processor; below
+	// 0 there is none.
 	MostSubmission time.Duration
 	// MemoryLimit in bytes makes the device's memory smaller; 0 does not.
 	MemoryLimit int64

@@ -1,6 +1,7 @@
 package vulkan_test
 
 import (
+	"context"
 	"testing"
 
 	"fovea/gpu"
@@ -12,7 +13,26 @@ func TestDevice(t *testing.T) {
 	gputest.Run(t, func(t *testing.T) gpu.Device { return gputest.Open(t) })
 }
 
-// A device whose recordings are submitted operation by operation.
+// inPieces submits recordings operation by operation, and counts them as whole.
+type inPieces struct {
+	*vulkan.Device
+	submitted int64
+}
+
+func (d *inPieces) Submit(ctx context.Context, r *gpu.Recording) error {
+	err := d.Device.Submit(ctx, r)
+	if err == nil {
+		d.submitted++
+	}
+	return err
+}
+
+func (d *inPieces) Stats() gpu.Stats {
+	s := d.Device.Stats()
+	s.Submissions = d.submitted
+	return s
+}
+
 func TestDeviceInPieces(t *testing.T) {
 	gputest.Run(t, func(t *testing.T) gpu.Device {
 		o := gputest.Options(t)
@@ -22,7 +42,7 @@ func TestDeviceInPieces(t *testing.T) {
 			t.Fatal(err)
 		}
 		gputest.CloseAfter(t, dev)
-		return dev
+		return &inPieces{Device: dev}
 	})
 }
 

@@ -40,39 +40,29 @@ func Methods() []Method {
 		{"infllm", "blocks recalled by the mean query, as many in every layer", actqkv.InfLLM, "paper", nil},
 		{"paper", "ActQKV as published", actqkv.ActQKV, "paper", nil},
 		{Fovea, "ActQKV with more blocks for layers whose scores follow what is asked, and for the question", actqkv.ActQKV, "fovea", nil},
-		{OneLook, "fovea with no more blocks for the question", actqkv.ActQKV, "fovea", oneLook(nil)},
+		{OneLook, "fovea with no more blocks for the question", actqkv.ActQKV, "fovea", nil},
 		{
 			"fovea-no-bias", "fovea-one-look with the mean query as probe", actqkv.ActQKV, "fovea",
-			oneLook(func(s *actqkv.Settings) { s.MeanProbe = true }),
+			func(s *actqkv.Settings) { s.MeanProbe = true },
 		},
 		{
 			"fovea-no-cutoff", "fovea-one-look with as many blocks in every layer", actqkv.ActQKV, "fovea",
-			oneLook(func(s *actqkv.Settings) { s.FixedK = true }),
+			func(s *actqkv.Settings) { s.FixedK = true },
 		},
 		{
 			"fovea-entropy", "fovea-one-look with more blocks for layers whose scores are flat, by tau and from the eighth window on", actqkv.ActQKV, "fovea",
-			oneLook(func(s *actqkv.Settings) { s.Spread, s.History = false, 8 }),
+			func(s *actqkv.Settings) { s.Spread, s.History = false, 8 },
 		},
 		{
 			"fovea-small-blocks", "fovea-one-look with blocks of half as many tokens, twice as many of them", actqkv.ActQKV, "fovea",
-			oneLook(func(s *actqkv.Settings) {
+			func(s *actqkv.Settings) {
 				s.BlockSize, s.TopK, s.KMin, s.KMax = s.BlockSize/2, 2*s.TopK, 2*s.KMin, 2*s.KMax
-			}),
+			},
 		},
 		{
 			NoQuestion, "fovea-one-look without the question in the scores of blocks", actqkv.ActQKV, "fovea",
-			oneLook(func(s *actqkv.Settings) { s.QuestionWeight, s.AskWeight = 0, 0 }),
+			func(s *actqkv.Settings) { s.QuestionWeight, s.AskWeight = 0, 0 },
 		},
-	}
-}
-
-// oneLook changes settings of preset fovea to those that recall as many blocks for
-// the question as for all else, and then as change says.
-func oneLook(change func(*actqkv.Settings)) func(*actqkv.Settings) {
-	return func(s *actqkv.Settings) {
-		if s.AskTopK = 0; change != nil {
-			change(s)
-		}
 	}
 }
 
@@ -145,6 +135,9 @@ func (m Method) Settings(budget int) (actqkv.Settings, error) {
 	}
 	if !s.Spread {
 		s.KMin = min(publishedKMin, max(1, s.TopK*publishedKMin/publishedTopK))
+	}
+	if m.Name != Fovea {
+		s.AskTopK = 0 // only fovea has more than the budget while it reads the question
 	}
 	if m.change != nil {
 		m.change(&s)

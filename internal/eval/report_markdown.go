@@ -72,7 +72,7 @@ func (r *Report) writeSubject(m *markdown) {
 		case s.FixedK:
 			off = "cut-off"
 		}
-		row := []string{key, fmt.Sprint(s.BlockSize), fmt.Sprint(s.Init), fmt.Sprint(s.Local), fmt.Sprint(s.Window), fmt.Sprint(s.TopK), fmt.Sprintf("%d–%d", s.KMin, s.KMax), sharesBy(s), fmt.Sprint(s.Tau), fmt.Sprint(s.QuestionWeight), fmt.Sprint(max(s.TopK, s.AskTopK)), off}
+		row := []string{key, fmt.Sprint(s.BlockSize), fmt.Sprint(s.Init), fmt.Sprint(s.Local), fmt.Sprint(s.Window), fmt.Sprint(s.TopK), fmt.Sprintf("%d–%d", s.KMin, s.KMax), sharesBy(s), fmt.Sprint(s.Tau), fmt.Sprint(s.QuestionWeight), fmt.Sprint(s.Asking().TopK), off}
 		if !s.Recalls() {
 			for i := 5; i < len(row); i++ {
 				row[i] = "–"

@@ -151,15 +151,13 @@ func ReadResults(paths ...string) (*Results, error) {
 		if !slices.Contains(devices, h.Device) {
 			devices = append(devices, h.Device)
 		}
-		h.Device = strings.Join(devices, "; ")
-		if all != nil {
-			all.Device = h.Device
-		}
+		h.Device = "" // may differ
 		if all, err = merge(all, *h); err != nil {
 			return nil, fmt.Errorf("eval: %s does not belong to the files before it: %w", path, err)
 		}
 	}
 	r.Header = *all
+	r.Header.Device = strings.Join(devices, "; ")
 	return r, nil
 }
 

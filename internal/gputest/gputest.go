@@ -23,8 +23,8 @@ const DeviceVariable = "FOVEA_DEVICE"
 const TeamVariable = "FOVEA_TEAM"
 
 // Options are those that tests open a Vulkan device with: the chosen device, a
-// pipeline cache that tests share, and the validation layer unless t is a
-// benchmark.
+// pipeline cache that tests share, the validation layer unless t is a benchmark,
+// and a submission for each recording.
 func Options(t testing.TB) vulkan.Options {
 	_, benchmark := t.(*testing.B)
 	team := 0
@@ -39,6 +39,8 @@ func Options(t testing.TB) vulkan.Options {
 		Team:       team,
 		CacheDir:   filepath.Join(os.TempDir(), "fovea-test-pipelines"),
 		Validation: !benchmark,
+
+		MostSubmission: -1,
 	}
 }
 

@@ -155,8 +155,8 @@ func testStats(b *bench) {
 	local.Free()
 	host.Free()
 	after := b.dev.Stats()
-	if s, d := after.Submissions-during.Submissions, after.Dispatches-during.Dispatches; s < 2 || d != 10 {
-		b.Errorf("%d submissions of %d dispatches, want at least 2 of 10", s, d)
+	if s, d := after.Submissions-during.Submissions, after.Dispatches-during.Dispatches; s != 2 || d != 10 {
+		b.Errorf("%d submissions of %d dispatches, want 2 of 10", s, d)
 	}
 	if after.LocalBytes != before.LocalBytes || after.HostBytes != before.HostBytes || after.Slabs != before.Slabs {
 		b.Errorf("before %+v, after all was freed %+v", before, after)

@@ -155,9 +155,13 @@ func (s Settings) AsksSteps() bool { return s.Method == ActQKV && s.AskWeight > 
 
 // Reading are the settings without those that no document that is read depends
 // on.
-func (s Settings) Reading() Settings {
-	s.AskWeight, s.AskTopK = 0, 0
-	return s
+func (s Settings) Reading() Settings { return Settings{}.ReadOn(s) }
+
+// ReadOn are the settings with which a document is read on that was begun with
+// others: its Reading, and of these what no document depends on.
+func (s Settings) ReadOn(begun Settings) Settings {
+	begun.AskWeight, begun.AskTopK = s.AskWeight, s.AskTopK
+	return begun
 }
 
 // Asking are the settings of a window with tokens of the user's question: there,

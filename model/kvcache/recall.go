@@ -138,6 +138,12 @@ func (c *Cache) Ask(first, end int) error {
 	return c.dev.Write(c.question, 0, make([]byte, c.question.Size()))
 }
 
+// AskedIn is the part of the next n tokens that are the user's question, positions
+// [first, end); there are none where first is not before end.
+func (c *Cache) AskedIn(n int) (first, end int) {
+	return max(c.Asked[0], c.Places.Pos), min(c.Asked[1], c.Places.Pos+n)
+}
+
 // questionOf is the vector of the user's question in a layer; zeros until the
 // question was read.
 func (c *Cache) questionOf(index int) gpu.View {

@@ -113,8 +113,7 @@ func (c *Cache) Begin(ids []int32, window int, angles func(pos int, row []byte))
 	for i, id := range ids {
 		step.Tokens[i] = uint32(id)
 	}
-	first, end := max(c.Asked[0], c.Places.Pos), min(c.Asked[1], c.Places.Pos+len(ids))
-	if c.Settings.Asks() && first < end {
+	if first, end := c.AskedIn(len(ids)); c.Settings.Asks() && first < end {
 		step.QuestionFirst, step.Questions = uint32(first-c.Places.Pos), uint32(end-first)
 	}
 	step.Put(c.params.Bytes())

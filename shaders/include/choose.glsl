@@ -5,12 +5,22 @@
 //
 // What includes this file has the bindings and push constants that are used
 // here, and says where scores are: quad(i) are those of blocks 4*i to 4*i + 3;
-// EACH_QUAD(j) is a loop over what is this lane's, and QUAD(j) is quad(j*S + lane),
-// faster where the lane keeps it; blockOf(i) is the block that score i is of. Scores of blocks that there are none of do not
-// matter.
+// blockOf(i) is the block that score i is of. Scores of blocks that there are none
+// of do not matter. With KEPT, where a lane has at most so many quads, it keeps
+// them (keptScores in select.go).
 
 #include "order.glsl"
 #include "spread.glsl"
+
+// EACH_QUAD(j) is a loop over the quads that are this lane's; QUAD(j) is such a one.
+#ifdef KEPT
+vec4 kept[KEPT];
+#define EACH_QUAD(j) [[unroll]] for (uint j = 0; j < KEPT; j++) if (j * S < quads)
+#define QUAD(j) kept[j]
+#else
+#define EACH_QUAD(j) for (uint j = 0; j * S < quads; j++)
+#define QUAD(j) quad(j * S + lane)
+#endif
 
 const uint IDS = 8;
 
@@ -73,6 +83,9 @@ void shareBySpread(out float part, out float whole) {
 // add z and zx to the entropy's sums, which are of x = (score - reference)/tau.
 void choose(bool fixedK, uint n, uint blocks, float zRest, float zxRest, float reference) {
     uint lane = LANE, quads = (n + 3) / 4;
+#ifdef KEPT
+    EACH_QUAD(j) kept[j] = quad(j * S + lane);
+#endif
     float left = p.layer == 0 ? float(p.topK * p.layers) : was(0);
 
     float top = NEG_INF, low = -NEG_INF;
