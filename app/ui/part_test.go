@@ -1,7 +1,6 @@
 package ui
 
 import (
-	"strings"
 	"testing"
 	"time"
 
@@ -14,7 +13,16 @@ import (
 // and behind it from which pages an answer comes, and the reading goes on; when
 // all is read, the question can be asked again.
 func TestAskWhileReading(t *testing.T) {
-	d := newDesk(t, setup{engine: &chattest.Engine{Delay: 10 * time.Millisecond}, soon: time.Nanosecond})
+	pages, long := make(chan struct{}, 120), make(chan struct{})
+	for range 60 {
+		pages <- struct{}{}
+	}
+	d := newDesk(t, setup{engine: &chattest.Engine{Pages: pages, Answer: func(q string) string {
+		if q == "And then?" {
+			<-long
+		}
+		return q
+	}}, soon: time.Nanosecond})
 	d.drop(d.text("Long", 120))
 	d.shows("A question is answered from the pages read so far:")
 	a := d.answeredNow("What so far?")
@@ -25,10 +33,14 @@ func TestAskWhileReading(t *testing.T) {
 	}
 	from := "From pages 1 to " + numbers.Whole(f.ReadPages) + " of 120: the rest was not read yet."
 	d.shows(from)
+	pages <- struct{}{}
 	d.shows("Reading page")
-	d.ask(strings.Repeat("and what then ", 100)) // the answer is as long
+	d.ask("And then?")
 	d.shows("Waiting, at page")
+	close(long)
+	pages <- struct{}{}
 	d.shows("Reading page")
+	close(pages)
 	d.shows("Read, 120 pages")
 	d.idle()
 	d.shows("read 120 of 120 pages")

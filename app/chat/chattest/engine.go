@@ -28,6 +28,9 @@ import (
 type Engine struct {
 	Layers int           // 0: 4
 	Delay  time.Duration // of a window and of a decoded token
+	// Pages lets a page be read with each value, and all when it is closed; nil:
+	// nothing holds the reading up.
+	Pages chan struct{}
 	// Answer writes the answer to a question; nil: it repeats the question.
 	Answer func(question string) string
 	// Fail is the error of an answer, after its first words, where it is not nil.
@@ -199,6 +202,13 @@ func (t *talk) Read(ctx context.Context, progress func(engine.Reading)) error {
 		for _, p := range d.Pages[first:] {
 			if err := t.wait(ctx); err != nil {
 				return err
+			}
+			if t.engine.Pages != nil {
+				select {
+				case <-ctx.Done():
+					return ctx.Err()
+				case <-t.engine.Pages:
+				}
 			}
 			from := t.pos
 			t.words(p.Text, t.read, p.Number, d.PageStart(p.Number))
