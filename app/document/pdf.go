@@ -8,6 +8,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"runtime/debug"
 	"strings"
 	"sync"
 	"sync/atomic"
@@ -218,6 +219,7 @@ func openCache(dir string) (wazero.CompilationCache, error) {
 func (e *engine) Close() {
 	_ = e.pool.Close()
 	_ = e.cache.Close(context.Background())
+	debug.FreeOSMemory() // an instance has tens of MiB, which the program seldom needs again
 }
 
 // session is one PDFium instance with the document open in it. It is used by
