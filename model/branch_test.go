@@ -153,7 +153,7 @@ func TestBranchesOffTheDevice(t *testing.T) {
 				need := whole.Memory().Store
 				s.model.Limits.Dir = t.TempDir()
 				limited := func() *model.Session {
-					s.model.Limits.Host = model.ProgramBytes + dev.Stats().LocalBytes + need*3/4
+					s.model.Limits.Host = model.ProgramBytes + dev.Stats().LocalBytes + need*73/100
 					return s.session(c.capacity)
 				}
 				ses := limited()

@@ -10,14 +10,15 @@ import (
 // strides are padded to whole blocks of 32 columns and to whole texels.
 type activations struct {
 	x   gpu.Buffer // (window, dim): the residual stream
-	qkv gpu.Buffer // (window, width + 2*KV heads, padded head)
 	ffn gpu.Buffer // (window, ffn)
 	// logits is Host memory, so that the step's end is the host's to read.
 	logits gpu.Buffer // (vocabulary)
 }
 
+func (a *activations) buffers() []gpu.Buffer { return []gpu.Buffer{a.x, a.ffn, a.logits} }
+
 func (a *activations) free() {
-	for _, b := range []gpu.Buffer{a.x, a.qkv, a.ffn, a.logits} {
+	for _, b := range a.buffers() {
 		if b != nil {
 			b.Free()
 		}
@@ -28,14 +29,12 @@ func (a *activations) free() {
 func stride(n int) int { return (n + 31) / 32 * 32 }
 
 func newActivations(dev gpu.Device, c *Config, window int) (a activations, err error) {
-	heads := c.heads(0)
 	for _, b := range []struct {
 		to     *gpu.Buffer
 		floats int
 		heap   gpu.Heap
 	}{
 		{&a.x, window * stride(c.Dim), gpu.Local},
-		{&a.qkv, window * (heads.Width() + 2*heads.KV) * heads.Octets * 8, gpu.Local},
 		{&a.ffn, window * stride(c.FFN), gpu.Local},
 		{&a.logits, c.Vocab, gpu.Host},
 	} {
@@ -59,11 +58,9 @@ func (m *Model) record(name string, a *activations, cache *kvcache.Cache, window
 	parts := program{r}
 	c, w, lanes := &m.Config, &m.weights, m.lanes
 	params := cache.Params()
-	x, qkv, ffn := gpu.Whole(a.x), gpu.Whole(a.qkv), gpu.Whole(a.ffn)
+	x, ffn := gpu.Whole(a.x), gpu.Whole(a.ffn)
 	dim, hidden := stride(c.Dim), stride(c.FFN)
-	heads := cache.Shape.Heads
-	features := heads.Features()
-	qkvRow := features + 2*heads.KV*heads.Octets*8
+	features := cache.Shape.Heads.Features()
 
 	// matmul records one product, of a matrix in parts.
 	matmul := func(parts []matrix, call shaders.Matmul) {
@@ -80,8 +77,8 @@ func (m *Model) record(name string, a *activations, cache *kvcache.Cache, window
 	}
 	for i := range w.layers {
 		l := &w.layers[i]
-		matmul(l.qkv, shaders.Matmul{X: x, XStride: dim, Gain: l.attnNorm, Y: qkv, YStride: qkvRow})
-		cache.RecordChoice(r, lanes, i, qkv, window)
+		matmul(l.qkv, shaders.Matmul{X: x, XStride: dim, Gain: l.attnNorm, Place: cache.Place(i, window)})
+		cache.RecordChoice(r, lanes, i, window)
 		if cache.Paged() {
 			r = gpu.NewRecording(name)
 			parts = append(parts, r)

@@ -78,7 +78,7 @@ func (s *Session) Limit() int {
 // Memory says what the session holds on the device.
 func (s *Session) Memory() kvcache.Memory {
 	mem := s.cache.Memory()
-	for _, b := range []gpu.Buffer{s.acts.x, s.acts.qkv, s.acts.ffn, s.acts.logits} {
+	for _, b := range s.acts.buffers() {
 		mem.Fixed += b.Size()
 	}
 	return mem

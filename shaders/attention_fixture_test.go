@@ -26,7 +26,7 @@ func (c *layerCase) heads(kv KV) Heads {
 
 func (c *layerCase) scale() float32 { return float32(1 / math.Sqrt(float64(c.D))) }
 
-// row writes what Rope reads of token i: its queries (Hq, tokens, D), keys and
+// row writes what is placed of token i: its queries (Hq, tokens, D), keys and
 // values (Hkv, tokens, D) as (Hq + 2*Hkv, dim). A nil part stays 0.
 func (c *layerCase) row(to, q, k, v []float32, tokens, i int) {
 	dim := 8 * PadHead(c.D)
@@ -125,7 +125,7 @@ func TestAttentionFixtures(t *testing.T) {
 // right before the window.
 func (c *attentionCase) first() int { return c.NBlkInit + max(c.RemLength, c.Past, c.NLocal) }
 
-// layout places all tokens by position: what Rope reads of them (positions,
+// layout places all tokens by position: what is placed of them (positions,
 // row), and the positions of the global keys.
 func (c *attentionCase) layout(array func(string) []float32) (rows []float32, list []uint32) {
 	pos, size, global, local := c.first(), c.rowSize(), c.NBlkInit+c.NRem, c.Past+c.W
@@ -155,21 +155,21 @@ func checkAttention(r *rig, c *attentionCase, kv KV, array func(string) []float3
 
 	// One step to store all keys, another for the window.
 	alloc := func(n int) gpu.View { return r.alloc(int64(n) * 4) }
-	rope := Rope{
+	place, params := &Place{
 		Heads: h, K: r.alloc(int64(2*tokens) * h.RowBytes()), V: r.alloc(int64(tokens) * h.RowBytes()), Pairs: c.D / 2,
-	}
+	}, gpu.View{}
 	for _, step := range []Step{
 		{Queries: uint32(pos), Ring: uint32(tokens)},
 		{Queries: uint32(c.W), Pos: uint32(pos), Ring: uint32(tokens), Local: uint32(c.NLocal), LocalFirst: uint32(pos - c.Past), RemFirst: uint32(pos - c.RemLength), RemEnd: uint32(pos - c.RemLength + c.NRem)},
 	} {
 		n, p := int(step.Queries), int(step.Pos)
-		rope.QKV, rope.Angles = r.floats(rows[p*c.rowSize():][:n*c.rowSize()]), r.floats(c.angleTable(p-(pos-c.Past), n))
-		rope.Window, rope.Q, rope.Params = n, alloc(2*n*features), r.step(step, n)
-		rope.Record(r.rec, r.lanes)
+		place.Angles, params = r.floats(c.angleTable(p-(pos-c.Past), n)), r.step(step, n)
+		place.Window, place.Q = n, alloc(2*n*features)
+		r.place(place, rows[p*c.rowSize():][:n*c.rowSize()], params)
 	}
 	a := Attend{
-		Heads: h, K: rope.K, V: rope.V, Q: rope.Q, Globals: r.put(wordBytes(append([]uint32{uint32(len(list))}, list...))),
-		Out: alloc(c.W * features), ML: alloc(2 * c.W * h.Width()), Splits: 1, Window: c.W, Scale: c.scale(), Params: rope.Params,
+		Heads: h, K: place.K, V: place.V, Q: place.Q, Globals: r.put(wordBytes(append([]uint32{uint32(len(list))}, list...))),
+		Out: alloc(c.W * features), ML: alloc(2 * c.W * h.Width()), Splits: 1, Window: c.W, Scale: c.scale(), Params: params,
 	}
 	w := Weigh{
 		Heads: h, K: a.K, Q: a.Q, ML: a.ML, Acc: alloc(h.Width() * tokens), Ring: tokens,

@@ -4,6 +4,8 @@
 // inputs of a token are fetched once per subgroup and shuffled to all lanes.
 // NORM fuses RMSNorm into the load of x: the gain multiplies x, and the scale
 // 1/rms, which needs all of x, multiplies the result. A team shares the columns.
+// With PLACE rows are those of queries, keys and values, which go where attention
+// reads them (place.glsl).
 #extension GL_GOOGLE_include_directive : require
 #define ROOM (T > 1 ? T : 5)
 #include "common.glsl"
@@ -18,8 +20,6 @@ layout(binding = 0) uniform usamplerBuffer weights;
 layout(binding = 1) uniform samplerBuffer x;        // (tokens, cols)
 layout(binding = 2) uniform samplerBuffer gain;     // (cols)
 layout(binding = 3) uniform isamplerBuffer params;
-layout(binding = 4) uniform isamplerBuffer residual; // y before, bits of floats
-layout(std430, binding = 5) writeonly buffer Y { float y[]; };
 layout(push_constant) uniform Push {
     uint rows;    // rows stored (for EPILOGUE 2: of the product)
     uint blocks;  // cols / 32, rounded up
@@ -28,7 +28,21 @@ layout(push_constant) uniform Push {
     uint yOffset; // floats before the first row
     float eps;    // of RMSNorm
     float cols;
+#ifdef PLACE
+    uint heads; // from here on as place.glsl says
+    uint group;
+    uint window;
+    uint pairs;
+#endif
 } p;
+
+#ifdef PLACE
+#include "place.glsl"
+shared float done[T * 4 * S]; // (tokens, rows)
+#else
+layout(binding = 4) uniform isamplerBuffer residual; // y before, bits of floats
+layout(std430, binding = 5) writeonly buffer Y { float y[]; };
+#endif
 
 // 32 inputs of a token come in one fetch of 4 floats by 8 lanes, or two by 4.
 // The second is a branch, not a loop: drivers unroll loops before they know S.
@@ -118,6 +132,9 @@ void main() {
         if (t % TEAM != MEMBER) continue;
         float scale = NORM == 1 ? inversesqrt(sumLanes(SQUARES(t), XL) / p.cols + p.eps) : 1;
         bool live = t0 + t < n;
+#ifdef PLACE
+        [[unroll]] for (uint r = 0; r < 4; r++) done[(t * 4 + r) * S + lane] = acc[r * T + t] * scale;
+#else
         uint out0 = (LAST == 1 ? 0 : t0 + t) * p.yStride + p.yOffset;
         if (EPILOGUE == 2) {
             [[unroll]] for (uint r = 0; r < 2; r++) {
@@ -135,5 +152,20 @@ void main() {
                 }
             }
         }
+#endif
     }
+#ifdef PLACE
+    subgroupMemoryBarrierShared();
+    subgroupBarrier();
+    TEAM_BARRIER();
+    const uint OF_TOKEN = S / 2; // octets of the tile
+    [[unroll]] for (uint i0 = 0; i0 < T * OF_TOKEN; i0 += TEAM * S) {
+        uint i = i0 + MEMBER * S + lane, token = i / OF_TOKEN, octet = i % OF_TOKEN, row = tile * 4 * S + 8 * octet;
+        if (token < T && t0 + token < n && row < p.rows) {
+            vec4 v[2];
+            [[unroll]] for (uint e = 0; e < 8; e++) v[e / 4][e % 4] = done[8 * i + e];
+            place(t0 + token, (p.yOffset + row) / 8, v[0], v[1]);
+        }
+    }
+#endif
 }

@@ -35,6 +35,7 @@ type Matmul struct {
 	XStride  int      // floats, a multiple of 32
 	Gain     gpu.View // (W.Cols, padded to 32) floats: x is RMS-normalised and multiplied by it; unset: not
 	Eps      float32  // of RMSNorm
+	Place    *Place   // where rows go that are projections of attention; else nil
 	Y        gpu.View // (tokens, YStride) floats
 	YStride  int
 	YOffset  int // floats before the first row
@@ -67,6 +68,9 @@ func (m Matmul) Record(r *gpu.Recording, lanes int) {
 		rows /= 2
 	}
 	name := fmt.Sprintf("matmul_%s_t%d", m.W.Format, tile)
+	if m.Place != nil {
+		name = fmt.Sprintf("project_%s_t%d_%s", m.W.Format, tile, m.Place.Heads.KVType)
+	}
 	tokens := m.Tokens
 	if m.Last {
 		tokens = 1
@@ -82,21 +86,27 @@ func (m Matmul) Record(r *gpu.Recording, lanes int) {
 	} else {
 		need(name, "gain", gain, int64(m.W.blocks()*32)*4)
 	}
+	grid := [3]uint32{groups(m.W.Rows, 4*lanes), groups(tokens, tile), 1}
+	spec := []uint32{norm, uint32(m.Epilogue), flag(m.Last)}
+	push := []uint32{
+		uint32(rows), uint32(m.W.blocks()), uint32(m.XStride / 4), uint32(m.YStride), uint32(m.YOffset),
+		bits(m.Eps), bits(float32(m.W.Cols)),
+	}
+	if p := m.Place; p != nil {
+		p.check(name)
+		r.Dispatch(kernel(name, projectTwin(m.W.Format, p.Heads.KVType)), grid, append(spec, uint32(p.Heads.Octets)), append(push, p.push()...),
+			m.W.View, m.X, gain, m.Params, p.Angles, p.Q, p.K, p.V)
+		return
+	}
 	need(name, "y", m.Y, int64((tokens-1)*m.YStride+m.YOffset+rows)*4)
-	r.Dispatch(kernel(name, matmulTwin(m.W.Format)), [3]uint32{groups(m.W.Rows, 4*lanes), groups(tokens, tile), 1},
-		[]uint32{norm, uint32(m.Epilogue), flag(m.Last)},
-		[]uint32{
-			uint32(rows), uint32(m.W.blocks()), uint32(m.XStride / 4), uint32(m.YStride), uint32(m.YOffset),
-			bits(m.Eps), bits(float32(m.W.Cols)),
-		},
-		m.W.View, m.X, gain, m.Params, m.Y, m.Y)
+	r.Dispatch(kernel(name, matmulTwin(m.W.Format)), grid, spec, push, m.W.View, m.X, gain, m.Params, m.Y, m.Y)
 }
 
 // matmulTwin is the twin of matmul.comp: y = epilogue(W norm(x)), where
 // norm(x) = x * gain / sqrt(mean(x^2) + eps).
 func matmulTwin(format quant.Packed) func(c *gpu.Call) {
 	return func(c *gpu.Call) {
-		norm, epilogue, last := c.Spec[0] == 1, Epilogue(c.Spec[1]), c.Spec[2] == 1
+		epilogue, last := Epilogue(c.Spec[1]), c.Spec[2] == 1
 		rows, cols := int(c.Push[0]), 32*int(c.Push[1]) // the padding of rows and columns is zero
 		yStride, yOffset := int(c.Push[3]), int(c.Push[4])
 		residual, y, n := f32s(c.Bufs[4]), f32s(c.Bufs[5]), int(step(c.Bufs[3]).Queries)
@@ -104,27 +114,17 @@ func matmulTwin(format quant.Packed) func(c *gpu.Call) {
 		if last {
 			from = n - 1
 		}
-		xs := make([][]float64, n-from)
-		for t := range xs {
-			xs[t] = matmulInput(c, from+t, cols, norm)
-		}
-
-		dots := func(w []float32, row int, out []float64) {
-			quant.UnpackRow(format, c.Bufs[0], cols, c.Lanes, row, w)
-			for t, x := range xs {
-				out[t] = dot(w, x)
-			}
-		}
+		xs := matmulInputs(c, from, n)
 		const chunk = 32 // rows
 		parallel((rows+chunk-1)/chunk, func(i int) {
 			w, a, b := make([]float32, cols), make([]float64, len(xs)), make([]float64, len(xs))
 			for row := i * chunk; row < min(rows, (i+1)*chunk); row++ {
 				if epilogue == SwiGLU {
 					tile, r := row/(2*c.Lanes), row%(2*c.Lanes)
-					dots(w, tile*4*c.Lanes+r, a)     // gate, see GatePairs
-					dots(w, (tile*4+2)*c.Lanes+r, b) // up
+					dots(c, format, tile*4*c.Lanes+r, w, xs, a)     // gate, see GatePairs
+					dots(c, format, (tile*4+2)*c.Lanes+r, w, xs, b) // up
 				} else {
-					dots(w, row, a)
+					dots(c, format, row, w, xs, a)
 				}
 				for t := range xs {
 					to := t*yStride + yOffset + row
@@ -139,6 +139,43 @@ func matmulTwin(format quant.Packed) func(c *gpu.Call) {
 			}
 		})
 	}
+}
+
+// projectTwin is the twin of matmul.comp with PLACE.
+func projectTwin(format quant.Packed, kv KV) func(c *gpu.Call) {
+	return func(c *gpu.Call) {
+		rows, cols := int(c.Push[0]), 32*int(c.Push[1])
+		xs := matmulInputs(c, 0, int(step(c.Bufs[3]).Queries))
+		y := make([]float32, len(xs)*rows)
+		parallel(rows, func(row int) {
+			w, a := make([]float32, cols), make([]float64, len(xs))
+			dots(c, format, row, w, xs, a)
+			for t := range xs {
+				y[t*rows+row] = float32(a[t])
+			}
+		})
+		place := placer(c, kv)
+		for t := range xs {
+			place(t, int(c.Push[4]), y[t*rows:][:rows])
+		}
+	}
+}
+
+// dots gives the products of a packed row, for which w has room, and the inputs.
+func dots(c *gpu.Call, format quant.Packed, row int, w []float32, xs [][]float64, out []float64) {
+	quant.UnpackRow(format, c.Bufs[0], len(w), c.Lanes, row, w)
+	for t, x := range xs {
+		out[t] = dot(w, x)
+	}
+}
+
+// matmulInputs are norm(x) of the tokens from `from` to n-1.
+func matmulInputs(c *gpu.Call, from, n int) [][]float64 {
+	xs := make([][]float64, n-from)
+	for t := range xs {
+		xs[t] = matmulInput(c, from+t, 32*int(c.Push[1]), c.Spec[0] == 1)
+	}
+	return xs
 }
 
 // matmulInput is norm(x) of token t.

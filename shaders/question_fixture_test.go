@@ -34,12 +34,12 @@ func TestQuestionFixture(t *testing.T) {
 					Queries: uint32(n), Local: uint32(c.NLocal), Ring: uint32(n),
 					QuestionFirst: uint32(c.Tokens[0]), Questions: uint32(c.Tokens[1] - c.Tokens[0]),
 				}, n)
-				rope := Rope{
-					Heads: h, QKV: r.floats(rows), Angles: r.floats(c.angleTable(0, n)), Q: alloc(2 * n * f),
-					K: r.alloc(int64(2*n) * h.RowBytes()), V: r.alloc(int64(n) * h.RowBytes()), Window: n, Pairs: c.D / 2, Params: params,
+				place := &Place{
+					Heads: h, Angles: r.floats(c.angleTable(0, n)), Q: alloc(2 * n * f),
+					K: r.alloc(int64(2*n) * h.RowBytes()), V: r.alloc(int64(n) * h.RowBytes()), Window: n, Pairs: c.D / 2,
 				}
 				a := Attend{
-					Heads: h, K: rope.K, V: rope.V, Q: rope.Q, Globals: alloc(1), Out: alloc(n * f), ML: alloc(2 * n * h.Width()),
+					Heads: h, K: place.K, V: place.V, Q: place.Q, Globals: alloc(1), Out: alloc(n * f), ML: alloc(2 * n * h.Width()),
 					Splits: 1, Window: n, Scale: c.scale(), Params: params,
 				}
 				w := Weigh{
@@ -47,7 +47,7 @@ func TestQuestionFixture(t *testing.T) {
 					Window: n, Scale: a.Scale, Params: params,
 				}
 				q := Question{Heads: h, Q: a.Q, Window: n, Acc: w.Acc, Top: c.R, Question: alloc(f), Params: params}
-				rope.Record(r.rec, r.lanes)
+				r.place(place, rows, params)
 				a.Record(r.rec, r.lanes)
 				w.Record(r.rec, r.lanes)
 				q.Record(r.rec, r.lanes)

@@ -51,10 +51,9 @@ func (s *sequence) run(r *rig) (out, acc, mass []float32) {
 			RemFirst: uint32(rem), RemEnd: uint32(remEnd),
 		}, t)
 		q, globals := r.alloc(int64(2*t*h.Features())*4), r.put(wordBytes(list))
-		Rope{
-			Heads: h, QKV: r.floats(s.projection[pos*row:][:t*row]), Angles: r.floats(angles(pos, t, s.local, s.pairs)),
-			Q: q, K: keys, V: values, Window: t, Pairs: s.pairs, Params: params,
-		}.Record(r.rec, r.lanes)
+		r.place(&Place{
+			Heads: h, Angles: r.floats(angles(pos, t, s.local, s.pairs)), Q: q, K: keys, V: values, Window: t, Pairs: s.pairs,
+		}, s.projection[pos*row:][:t*row], params)
 		a := Attend{
 			Heads: h, K: keys, V: values, Q: q, Globals: globals, Out: r.alloc(int64(t*h.Features()) * 4),
 			ML: r.alloc(int64(t*h.Width()) * 8), Splits: 1, Window: t, Scale: s.scale(), Params: params,

@@ -100,7 +100,7 @@ type methodOptions struct {
 
 	QuestionWeight float32  `name:"question-weight" default:"4" help:"Weight of the question in the scores of blocks while text behind it is read."`
 	AskWeight      *float32 `name:"ask-weight" placeholder:"1" help:"The same while an answer is written (default: by --preset; with paper 0)."`
-	AskTopK        *int     `name:"ask-top-k" placeholder:"92" help:"The same as --top-k while the question is read, with bounds in proportion; 0: as otherwise (default: twice --top-k and at least 92; with --preset paper 0)."`
+	AskTopK        *int     `name:"ask-top-k" placeholder:"92" help:"The same as --top-k while the question is read, with bounds in proportion; 0: as otherwise (default: twice --top-k; with --preset paper 0)."`
 	Tau            *float32 `placeholder:"0.05" help:"Temperature of the softmax whose entropy drives the cut-off (default: by --preset)."`
 }
 

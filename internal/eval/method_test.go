@@ -60,7 +60,7 @@ func TestPartsDiffer(t *testing.T) {
 		"fovea-small-blocks": func(s *actqkv.Settings) {
 			s.BlockSize, s.TopK, s.KMin, s.KMax = 32, s.TopK/2, s.KMin/2, s.KMax/2
 		},
-		OneLook: func(s *actqkv.Settings) { s.AskTopK = 92 },
+		OneLook: func(s *actqkv.Settings) { s.AskTopK = 2 * s.TopK },
 	} {
 		s, base := methods[name], OneLook
 		if name == OneLook {

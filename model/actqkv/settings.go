@@ -83,7 +83,7 @@ func New(method Method, preset string) (Settings, error) {
 	switch preset {
 	case "paper":
 	case "fovea":
-		s.Tau, s.AskWeight, s.AskTopK, s.Candidates, s.Spread = 0.05, 1, leastAsk, leastCandidates, true
+		s.Tau, s.AskWeight, s.AskTopK, s.Candidates, s.Spread = 0.05, 1, askTimes*s.TopK, leastCandidates, true
 		s.SetTopK(s.TopK)
 	default:
 		return s, fmt.Errorf("actqkv: unknown preset %q (there are %q)", preset, Presets())
@@ -116,17 +116,16 @@ func (s *Settings) SetTopK(k int) {
 		s.KMin = max(1, k/2)
 	}
 	if s.AskTopK > 0 {
-		s.AskTopK = max(leastAsk, 2*k)
+		s.AskTopK = askTimes * k
 	}
 	if s.Candidates > 0 {
 		s.Candidates = max(leastCandidates, 16*k)
 	}
 }
 
-// leastAsk is twice the published top-k, as it is for every larger budget. A
-// smaller one saves work and memory traffic in every token of an answer, a
-// question is read once.
-const leastAsk = 92
+// askTimes is how many times as many blocks as otherwise windows with the
+// question recall.
+const askTimes = 2
 
 // leastCandidates is 16 times the published top-k and a bit more, as it is for
 // every larger budget.

@@ -40,7 +40,7 @@ func TestMillion(t *testing.T) {
 			t.Fatalf("the keys take %d bytes: the text is too short", n)
 		}
 		random := rand.New(rand.NewPCG(5, 6))
-		qkv := make([]float32, read*row)
+		qkv := make([]float32, settings.Window*row)
 		for i := range qkv {
 			qkv[i] = float32(random.IntN(17)-8) / 4 // exact as halves
 		}
@@ -54,7 +54,8 @@ func TestMillion(t *testing.T) {
 		}
 		c.Places = actqkv.Places{Pos: tokens - read, RemFirst: tokens - read}
 		r := gpu.NewRecording(t.Name())
-		c.RecordChoice(r, dev.Info().SubgroupSize, 0, gpu.Whole(b), settings.Window)
+		place(t, dev, r, c, 0, b, settings.Window)
+		c.RecordChoice(r, dev.Info().SubgroupSize, 0, settings.Window)
 		c.RecordAttention(r, dev.Info().SubgroupSize, 0, settings.Window)
 		c.Begin(make([]int32, read), settings.Window, func(_ int, row []byte) {
 			for i := range d / 2 { // nothing turns, so that keys can be compared

@@ -6,9 +6,10 @@ import (
 	"fovea/shaders"
 )
 
-// recordRecall adds the choice of a layer's global keys: the scores of its
-// blocks, the cut-off, the list of keys.
-func (c *Cache) recordRecall(r *gpu.Recording, lanes, index, window int) {
+// RecordChoice adds the choice of a layer's global keys, whose projections are in
+// their places, for steps of up to window tokens: the scores of its blocks, the
+// cut-off, the list of keys. A window of 1 is a decode step.
+func (c *Cache) RecordChoice(r *gpu.Recording, lanes, index, window int) {
 	switch {
 	case c.recalls && window == 1:
 		c.recordStep(r, lanes, index)

@@ -15,16 +15,14 @@ func (c *Cache) Params() gpu.View { return gpu.Whole(c.params) }
 // Out is where RecordAttention leaves the attention's output: (window, features) floats.
 func (c *Cache) Out() gpu.View { return gpu.Whole(c.out) }
 
-// RecordChoice adds the choice of what a layer attends, for steps of up to
-// window tokens: qkv are the projections (window, width + 2*KV heads, octets*8).
-// A window of 1 is a decode step.
-func (c *Cache) RecordChoice(r *gpu.Recording, lanes, index int, qkv gpu.View, window int) {
+// Place says where the projections of a layer go, for steps of up to window
+// tokens: first of all that a layer computes.
+func (c *Cache) Place(index, window int) *shaders.Place {
 	l := &c.layers[index]
-	shaders.Rope{
-		Heads: c.Shape.Heads, QKV: qkv, Angles: gpu.Whole(c.angles), Q: gpu.Whole(c.queries), K: gpu.Whole(l.k), V: gpu.Whole(l.v),
-		Window: window, Pairs: c.Shape.Pairs, Params: gpu.Whole(c.params),
-	}.Record(r, lanes)
-	c.recordRecall(r, lanes, index, window)
+	return &shaders.Place{
+		Heads: c.Shape.Heads, Angles: gpu.Whole(c.angles), Q: gpu.Whole(c.queries), K: gpu.Whole(l.k), V: gpu.Whole(l.v),
+		Window: window, Pairs: c.Shape.Pairs,
+	}
 }
 
 // RecordAttention adds the attention of the same layer: after Fetch, where

@@ -76,7 +76,7 @@ func (r *reader) read(n int) {
 	lanes, rec := r.dev.Info().SubgroupSize, gpu.NewRecording("read")
 	parts := []*gpu.Recording{rec}
 	for i := range c.Shape.Layers {
-		qkv := make([]float32, window*(h.Width()+2*h.KV)*h.Octets*8)
+		qkv := make([]float32, window*placeRow(h))
 		for i := range qkv {
 			qkv[i] = float32(r.NormFloat64())
 		}
@@ -88,7 +88,8 @@ func (r *reader) read(n int) {
 		if err := r.dev.Write(b, 0, bytesOf(qkv)); err != nil {
 			r.Fatal(err)
 		}
-		c.RecordChoice(rec, lanes, i, gpu.Whole(b), window)
+		place(r, r.dev, rec, c, i, b, window)
+		c.RecordChoice(rec, lanes, i, window)
 		if c.Paged() {
 			rec = gpu.NewRecording("read on")
 			parts = append(parts, rec)

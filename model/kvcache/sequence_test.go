@@ -106,10 +106,10 @@ type sequence struct {
 	*sequenceCase
 	dev                gpu.Device
 	cache              *Cache
-	qkv                gpu.Buffer                  // (W, Hq + 2*Hkv, dim)
+	qkv                gpu.Buffer                  // (W, row)
 	recordings         map[string][]*gpu.Recording // by name
 	q, k, v, out, repr []float32                   // the case's arrays
-	tokens, dim, row   int                         // in the text; of a padded head; of a token's qkv
+	tokens, dim, row   int                         // in the text; of a padded head; see placeRow
 }
 
 // newSequence makes a cache that has room for a part of the text only.
@@ -126,7 +126,7 @@ func newSequence(t *testing.T, dev gpu.Device, c *sequenceCase, array func(strin
 		q: array(c.Q), k: array(c.K), v: array(c.V), out: array(c.Out), repr: array(c.Repr),
 		tokens: c.NPrefill + c.NDecode, dim: 8 * heads.Octets,
 	}
-	s.row = (c.Hq + 2*c.Hkv) * s.dim
+	s.row = placeRow(heads)
 	shape := Shape{Layers: 1, Heads: heads, HeadDim: c.D, Pairs: c.D / 2}
 	s.cache, err = New(dev, shape, settings, tiers(&Cache{
 		Shape: shape, Settings: settings, ring: settings.Ring(s.tokens), recalls: true, twoLevel: twoLevelBlocks,
@@ -246,7 +246,8 @@ func (s *sequence) recording(window int, seals bool) []*gpu.Recording {
 	if s.recordings[name] == nil {
 		r, lanes := gpu.NewRecording(name), s.dev.Info().SubgroupSize
 		parts := []*gpu.Recording{r}
-		s.cache.RecordChoice(r, lanes, 0, gpu.Whole(s.qkv), window)
+		place(s.T, s.dev, r, s.cache, 0, s.qkv, window)
+		s.cache.RecordChoice(r, lanes, 0, window)
 		if s.cache.Paged() {
 			r = gpu.NewRecording(name + ", attention")
 			parts = append(parts, r)

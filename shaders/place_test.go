@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"fovea/gpu"
+	"fovea/gpu/quant"
 )
 
 // turn is RoPE by its definition: pair i of x turns by position * 10000^(-i/pairs).
@@ -65,9 +66,30 @@ func rounded(kv KV, v float64) float32 {
 	return fromHalf(toHalf(float32(v)))
 }
 
-// TestRope compares rope with its twin and both with the rotation by its
-// definition. Keys and values that are stored as they are must be exact.
-func TestRope(t *testing.T) {
+// place records that projections qkv (Window, width + 2*KV heads, octets*8) are
+// placed, as products of an identity matrix: in parts that begin with the heads
+// in cuts.
+func (r *rig) place(p *Place, qkv []float32, params gpu.View, cuts ...int) {
+	all, dim := p.Heads.Width()+2*p.Heads.KV, 8*p.Heads.Octets
+	cols := all * dim
+	stride := (cols + 31) / 32 * 32
+	x := r.floats(padded(p.Window, cols, stride, qkv))
+	first := 0
+	for _, end := range append(cuts, all) {
+		w := packed(r, quant.F32, (end-first)*dim, cols, func(i int) []byte {
+			row := make([]float32, cols)
+			row[first*dim+i] = 1
+			return floatBytes(row)
+		})
+		Matmul{W: w, X: x, XStride: stride, Place: p, YOffset: first * dim, Tokens: p.Window, Params: params}.Record(r.rec, r.lanes)
+		first = end
+	}
+}
+
+// TestPlace compares the placing of projections, here those of an identity
+// matrix, with its twin and both with the rotation by its definition. Keys and
+// values that are stored as they are must be exact.
+func TestPlace(t *testing.T) {
 	for _, kv := range []KV{KV16, KV32} {
 		for _, c := range []struct{ heads, group, octets, pairs, window, queries, pos, ring, init, tail, round int }{
 			{heads: 3, group: 3, octets: 8, pairs: 32, window: 1, queries: 1, pos: 1234, ring: 100},
@@ -78,7 +100,7 @@ func TestRope(t *testing.T) {
 			{heads: 2, group: 1, octets: 2, pairs: 8, window: 4, queries: 4, pos: 1, ring: 9, init: 3, tail: 11},
 		} {
 			t.Run(fmt.Sprintf("%v/%+v", kv, c), func(t *testing.T) {
-				onDevices(t, ropeTolerance(kv), func(r *rig) [][]float32 {
+				onDevices(t, placeTolerance(kv), func(r *rig) [][]float32 {
 					const local = 50
 					h, dim := Heads{KV: c.heads, Group: c.group, Octets: c.octets, KVType: kv}, c.octets*8
 					all, rows := h.Width()+2*h.KV, c.pos+c.window
@@ -90,12 +112,12 @@ func TestRope(t *testing.T) {
 						Queries: uint32(c.queries), Pos: uint32(c.pos), Ring: uint32(c.ring),
 						InitEnd: uint32(c.init), Tail: uint32(c.tail), Round: uint32(c.round),
 					}
-					rope := Rope{
-						Heads: h, QKV: r.floats(qkv), Angles: r.floats(angles(c.pos, c.window, local, c.pairs)),
+					place := &Place{
+						Heads: h, Angles: r.floats(angles(c.pos, c.window, local, c.pairs)),
 						Q: r.alloc(int64(2*c.window*h.Features()) * 4), K: r.alloc(int64(c.ring+rows) * h.RowBytes()),
-						V: r.alloc(int64(rows) * h.RowBytes()), Window: c.window, Pairs: c.pairs, Params: r.step(step, c.window),
+						V: r.alloc(int64(rows) * h.RowBytes()), Window: c.window, Pairs: c.pairs,
 					}
-					rope.Record(r.rec, r.lanes)
+					r.place(place, qkv, r.step(step, c.window), h.Width())
 					r.run()
 
 					q, rowLen := make([]float32, 2*c.window*h.Features()), h.KV*dim
@@ -119,9 +141,9 @@ func TestRope(t *testing.T) {
 							}
 						}
 					}
-					gotQ, gotK, gotV := r.read(rope.Q, len(q)), r.numbers(rope.K, kv, len(k)), r.numbers(rope.V, kv, len(v))
+					gotQ, gotK, gotV := r.read(place.Q, len(q)), r.numbers(place.K, kv, len(k)), r.numbers(place.V, kv, len(v))
 					agree(r, 0, gotQ, q, 1e-6)
-					agree(r, 1, gotK[:c.ring*rowLen], k[:c.ring*rowLen], ropeTolerance(kv))
+					agree(r, 1, gotK[:c.ring*rowLen], k[:c.ring*rowLen], placeTolerance(kv))
 					agree(r, 2, gotK[c.ring*rowLen:], k[c.ring*rowLen:], 0)
 					agree(r, 3, gotV, v, 0)
 					return [][]float32{gotQ, gotK, gotV}
@@ -131,11 +153,59 @@ func TestRope(t *testing.T) {
 	}
 }
 
-// ropeTolerance is that of rotated keys: in halves, products that differ in a
+// placeTolerance is that of rotated keys: in halves, products that differ in a
 // float's last bit may fall on different sides of a tie.
-func ropeTolerance(kv KV) float64 {
+func placeTolerance(kv KV) float64 {
 	if kv == KV16 {
 		return 1.0 / 1024
 	}
 	return 1e-6
+}
+
+// TestProject compares projections of all formats of weights, normalised as a
+// layer's are, with their twins and with the product by its definition.
+func TestProject(t *testing.T) {
+	for _, typ := range fileTypes {
+		for _, window := range []int{1, 11} {
+			t.Run(fmt.Sprintf("%v/%d", typ, window), func(t *testing.T) {
+				onDevices(t, 1e-4, func(r *rig) [][]float32 {
+					const pos, ring, cols, eps = 5, 40, 256, 1e-5
+					h := Heads{KV: 2, Group: 3, Octets: 4, KVType: KV32}
+					all, dim := h.Width()+2*h.KV, 8*h.Octets
+					w, values := randomWeights(r, typ, all*dim, cols)
+					x, gain := r.normal(window*cols), r.normal(cols)
+					place := &Place{
+						Heads: h, Angles: r.alloc(4), Q: r.alloc(int64(2*window*h.Features()) * 4),
+						K: r.alloc(int64(ring+pos+window) * h.RowBytes()), V: r.alloc(int64(pos+window) * h.RowBytes()), Window: window,
+					}
+					Matmul{
+						W: w, X: r.floats(x), XStride: cols, Gain: r.floats(gain), Eps: eps, Place: place, Tokens: window,
+						Params: r.step(Step{Queries: uint32(window), Pos: pos, Ring: ring}, window),
+					}.Record(r.rec, r.lanes)
+					r.run()
+					var q, k, v []float32
+					for _, y := range product(values, x, gain, cols, eps) {
+						for i, n := range y {
+							switch head := i / dim; {
+							case head < h.Width():
+								q = append(q, float32(n))
+							case head < h.Width()+h.KV:
+								k = append(k, float32(n))
+							default:
+								v = append(v, float32(n))
+							}
+						}
+					}
+					row := h.KV * dim
+					gotQ, gotV := r.read(place.Q, len(q)), r.numbers(place.V, h.KVType, (pos+window)*row)[pos*row:]
+					gotK := r.numbers(place.K, h.KVType, (ring+pos+window)*row)
+					agree(r, 0, gotQ, q, 1e-4)
+					agree(r, 1, gotK[pos*row:(pos+window)*row], k, 1e-4)
+					agree(r, 2, gotK[(ring+pos)*row:], k, 1e-4)
+					agree(r, 3, gotV, v, 1e-4)
+					return [][]float32{gotQ, gotK, gotV}
+				})
+			})
+		}
+	}
 }

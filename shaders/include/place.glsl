@@ -1,30 +1,18 @@
-#version 450
-// Takes a step's projections apart: rotates queries and keys (RoPE, pairs of
-// neighbours) and stores keys and values where attention reads them.
+// Where projections of a token go: queries and keys are rotated (RoPE, pairs of
+// neighbours), keys and values stored where attention reads them.
 //   queries  once rotated by their position, once by the angle of n_local-1
 //   keys     rotated by position in the ring, un-rotated behind it at rowOf
 //   values   at rowOf
-// One lane: an octet of one head of one token. Grid: octets of a token / S,
-// tokens.
-#extension GL_GOOGLE_include_directive : require
-#include "common.glsl"
-#include "params.glsl"
+// Needs common.glsl and params.glsl, and push constants heads, group, window and
+// pairs: rotated pairs of a head; the dimensions behind them stay.
 #include "kv.glsl"
 
-layout(constant_id = 1) const uint OCTETS = 8; // padded head dimension / 8
+layout(constant_id = 4) const uint OCTETS = 8; // padded head dimension / 8
 
-layout(binding = 0) uniform samplerBuffer qkv;    // (window, heads*group + 2*heads, OCTETS*8)
-layout(binding = 1) uniform samplerBuffer angles; // (window+1, pairs) of (cos, sin), two pairs a texel; the last row is n_local-1
-layout(binding = 2) uniform isamplerBuffer params;
-layout(std430, binding = 3) writeonly buffer Q { vec4 q[]; };   // (2, window, heads*group, OCTETS*8)
-STORED(4) k; // (rows, heads, OCTETS)
-STORED(5) v; // (rows, heads, OCTETS)
-layout(push_constant) uniform Push {
-    uint heads;
-    uint group;
-    uint window;
-    uint pairs; // rotated pairs of a head; the dimensions behind them stay
-} p;
+layout(binding = 4) uniform samplerBuffer angles; // (window+1, pairs) of (cos, sin), two pairs a texel; the last row is n_local-1
+layout(std430, binding = 5) writeonly buffer Q { vec4 q[]; }; // (2, window, heads*group, OCTETS*8)
+STORED(6) k; // (rows, heads, OCTETS)
+STORED(7) v; // (rows, heads, OCTETS)
 
 // rotate turns two pairs of a head, the ones from pair i on.
 vec4 rotate(vec4 x, uint row, uint i) {
@@ -34,14 +22,10 @@ vec4 rotate(vec4 x, uint row, uint i) {
     return i + 1 < p.pairs ? y : vec4(y.xy, x.zw);
 }
 
-void main() {
-    uint token = gl_WorkGroupID.y, item = gl_WorkGroupID.x * S + LANE;
+// place stores octet number item of a token's projections, a and b.
+void place(uint token, uint item, vec4 a, vec4 b) {
     uint width = p.heads * p.group, head = item / OCTETS, octet = item % OCTETS;
-    if (token >= param(params, P_NQ) || head >= width + 2 * p.heads) return;
     uint pos = param(params, P_POS) + token, ring = param(params, P_RING);
-
-    uint src = ((token * (width + 2 * p.heads) + head) * OCTETS + octet) * 2;
-    vec4 a = texelFetch(qkv, int(src)), b = texelFetch(qkv, int(src + 1));
     vec4 ra = rotate(a, token, octet * 4), rb = rotate(b, token, octet * 4 + 2);
     if (head < width) {
         uint to = ((token * width + head) * OCTETS + octet) * 2, half2 = p.window * width * OCTETS * 2;
