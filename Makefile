@@ -150,7 +150,8 @@ eval: build
 	$(EVAL_RUN) $(RANKING) --length 16000 --questions 100 --method $(SPARSE)
 	$(EVAL_RUN) $(RANKING) --length 32000 --questions 40 --method $(SPARSE)
 	$(EVAL_RUN) $(RANKING) --length 64000 --questions 20 --method infllm,fovea,fovea-one-look
-	$(FOVEACTL) eval report $(EVAL_OUT) --json build/eval/report.json --markdown docs/quality.md --images docs/images --command "make eval"
+	$(FOVEACTL) eval report $(EVAL_OUT) --json build/eval/report.json --markdown docs/quality.md --images docs/images --command "make eval" \
+		$(foreach n,14 17 19,--see "[decision $(n)]($(patsubst docs/%,%,$(wildcard docs/decisions/00$(n)-*)))")
 
 generate: setup-test
 	go generate ./shaders ./internal/gputest ./internal/bench/peak ./gpu/vulkan

@@ -17,6 +17,7 @@ type evalReportCmd struct {
 	Reference string   `default:"fovea" placeholder:"METHOD" help:"Method that others are compared with (default: ${default})."`
 	Markdown  string   `placeholder:"FILE" help:"Write tables into this Markdown file."`
 	Images    string   `placeholder:"FOLDER" help:"Write pictures, SVG, into this folder (default: images beside the Markdown file)."`
+	See       []string `placeholder:"LINK" help:"What the Markdown file links to where an aim is missed; may be given several times."`
 	JSON      string   `name:"json" placeholder:"FILE" help:"Write all numbers into this JSON file."`
 	Command   string   `default:"foveactl eval report" placeholder:"TEXT" help:"What the Markdown file names as the command that makes it (default: ${default})."`
 }
@@ -49,7 +50,7 @@ func (c *evalReportCmd) Run(std *streams) error {
 		if err != nil {
 			return fmt.Errorf("images: %w; name both folders from the same one", err)
 		}
-		if err := os.WriteFile(c.Markdown, r.Markdown(c.Command, filepath.ToSlash(seen)), 0o644); err != nil {
+		if err := os.WriteFile(c.Markdown, r.Markdown(c.Command, filepath.ToSlash(seen), c.See...), 0o644); err != nil {
 			return fmt.Errorf("report: %w", err)
 		}
 	}

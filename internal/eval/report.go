@@ -15,6 +15,7 @@ type Report struct {
 
 	Answers    []AnswerCell     `json:"answers"`
 	Pairs      []Pair           `json:"pairs"`
+	Aims       []Aim            `json:"aims"`
 	Layers     []LayerCell      `json:"layers"`
 	Heat       []HeatCell       `json:"heat"`
 	Likelihood []LikelihoodCell `json:"likelihood"`
@@ -122,6 +123,7 @@ func NewReport(r *Results, reference string) *Report {
 			out.Heat = append(out.Heat, heatCells(g, cells[g])...)
 		}
 	}
+	out.Aims = out.aims(r.Questions)
 	out.Likelihood = likelihoodCells(r.Likelihood, reference)
 	out.Oracle = oracleCells(r.Oracle)
 	return out

@@ -10,11 +10,13 @@ import (
 )
 
 // Markdown writes the report as a document. command is the command line that
-// makes it, images the folder of the plots as seen from the document.
-func (r *Report) Markdown(command, images string) []byte {
+// makes it, images the folder of the plots as seen from the document, see links to
+// what was tried where an aim is missed.
+func (r *Report) Markdown(command, images string, see ...string) []byte {
 	m := &markdown{}
 	m.para("# Quality")
 	m.para("Methods side by side, each layer attending the same number of tokens on average. This document is written by `" + command + "`; it is not edited by hand.")
+	r.writeAims(m, see)
 	r.writeSubject(m)
 	for _, before := range []bool{false, true} {
 		r.writeAnswers(m, before)

@@ -130,13 +130,40 @@ func TestPairsOfSharedQuestions(t *testing.T) {
 	}
 }
 
+// Beside dense attention 15 of 16 are short of the aim, 15 beside 10 hold it.
+func TestAims(t *testing.T) {
+	r := NewReport(made(), Fovea)
+	if len(r.Aims) != 2 || r.Aims[0].Method != Full || r.Aims[0].Held || r.Aims[1].Method != "infllm" || !r.Aims[1].Held {
+		t.Errorf("aims %+v", r.Aims)
+	}
+	p := Pair{Group: Group{Method: "streaming"}, Difference: Interval{Value: 0.1, Low: -0.01, High: 0.2}}
+	if _, held := aimOf(p); held {
+		t.Error("a difference that may be none holds the aim")
+	}
+	p.Difference.Low = 0.01
+	if _, held := aimOf(p); !held {
+		t.Error("a difference beyond its interval does not hold the aim")
+	}
+	p.Method, p.Difference.Value = "paper", -0.01
+	if _, held := aimOf(p); held {
+		t.Error("a worse score holds the aim")
+	}
+	weak := made()
+	for i := range weak.Questions {
+		weak.Questions[i].Score = 0
+	}
+	if r := NewReport(weak, Fovea); len(r.Aims) != 0 {
+		t.Errorf("aims on a task that the model cannot do: %+v", r.Aims)
+	}
+}
+
 func TestMarkdown(t *testing.T) {
-	text := string(NewReport(made(), Fovea).Markdown("make eval", "images"))
+	text := string(NewReport(made(), Fovea).Markdown("make eval", "images", "[here](here.md)"))
 	for _, want := range []string{
 		"`make eval`", "SHA-256 abababababab", "| task | questions | full | infllm | fovea |",
 		"| **all** | 20 | 0.80 (0.58–0.92) | 0.50 (0.30–0.70) | 0.75 (0.53–0.89) |",
 		"| 1K | 512 | after | infllm | 0.25 (", "| 5 : 0 | 0.062 | 20 |", "| 4.0 | 7.0 | 10.0 | 3.00 |",
-		"| 100 | 512 | fovea | 2.00 | 0.5000 (0.5000–0.5000) |", "![", "](images/depth-score.svg)", "](images/kl.svg)",
+		"| 100 | 512 | fovea | 2.00 | 0.5000 (0.5000–0.5000) |", "![", "| at least 0.95 of dense attention | ", "| **missed** |", "What was tried: [here](here.md).", "](images/depth-score.svg)", "](images/kl.svg)",
 	} {
 		if !strings.Contains(text, want) {
 			t.Errorf("the document lacks %q", want)
