@@ -4,6 +4,7 @@ import (
 	"bufio"
 	"context"
 	"fmt"
+	"io"
 	"os"
 	"path/filepath"
 
@@ -15,9 +16,53 @@ import (
 // names the model's file, as in Origin. Every piece is checked before it is put
 // onto the device. After an error the session is of no use.
 func (s *Session) Restore(ctx context.Context, file string, dirs ...string) (*Snapshot, error) {
-	heads := make([]*Snapshot, len(dirs))
+	all, err := s.openChain(file, dirs)
+	if err != nil {
+		return nil, err
+	}
+	defer all.close()
+	last := all.last()
+	if err := s.room(last.head.Pos()); err != nil {
+		return nil, err
+	}
+	if err := all.read(ctx, s.cache.LoadRows, func(get func([]byte) error) error { return s.restoreState(last.head, get) }); err != nil {
+		return nil, s.broke(err)
+	}
+	return last.head, nil
+}
+
+func (s *Session) restoreState(head *Snapshot, get func([]byte) error) error {
+	if err := s.cache.LoadState(head.Places, head.Asked, get); err != nil {
+		return err
+	}
+	if head.end() != s.cache.Extent() {
+		return fmt.Errorf("%w: it was read up to %+v, its rows end at %+v", ErrSnapshotDamaged, s.cache.Extent(), head.end())
+	}
+	return nil
+}
+
+// chain is a snapshot, the last one, behind those that go before it.
+type chain []*opened
+
+// opened is a snapshot whose files are open, so that they stay what they are
+// until they were read.
+type opened struct {
+	dir         string
+	head        *Snapshot
+	rows, state *os.File
+}
+
+// openChain opens the snapshot in the last of the folders, and its bases, and
+// checks that a session of this origin could have read them.
+func (s *Session) openChain(file string, dirs []string) (all chain, err error) {
+	defer func() {
+		if err != nil {
+			all.close()
+			all = nil
+		}
+	}()
 	var base *Snapshot
-	for i, dir := range dirs {
+	for _, dir := range dirs {
 		head, err := ReadSnapshot(dir)
 		if err == nil {
 			if err = head.Origin.Differs(s.Origin(file)); err == nil {
@@ -25,24 +70,87 @@ func (s *Session) Restore(ctx context.Context, file string, dirs ...string) (*Sn
 			}
 		}
 		if err != nil {
-			return nil, fmt.Errorf("model: %s: %w", dir, err)
+			return all, fmt.Errorf("model: %s: %w", dir, err)
 		}
-		heads[i], base = head, head
+		o := &opened{dir: dir, head: head}
+		all, base = append(all, o), head
+		if o.rows, err = os.Open(filepath.Join(dir, rowsFile)); err != nil {
+			return all, fmt.Errorf("model: %w", err)
+		}
+		if o.state, err = os.Open(filepath.Join(dir, stateFile)); err != nil {
+			return all, fmt.Errorf("model: %w", err)
+		}
 	}
-	last := len(dirs) - 1
-	if err := s.room(heads[last].Pos()); err != nil {
-		return nil, err
+	return all, nil
+}
+
+// last is the snapshot that the others go before.
+func (c chain) last() *opened { return c[len(c)-1] }
+
+func (c chain) close() {
+	for _, o := range c {
+		for _, f := range []*os.File{o.rows, o.state} {
+			if f != nil {
+				f.Close()
+			}
+		}
 	}
-	for i, dir := range dirs {
-		err := s.restoreRows(ctx, dir, heads[i])
-		if err == nil && i == last {
-			err = s.restoreState(dir, heads[i])
+}
+
+// read has rows load those of all snapshots, extent by extent, and then state
+// what the last one has besides.
+func (c chain) read(ctx context.Context, rows func(from, to kvcache.Extent, get func([]byte) error) error, state func(get func([]byte) error) error) error {
+	for i, o := range c {
+		err := o.readRows(ctx, rows)
+		if err == nil && i == len(c)-1 {
+			err = o.readState(state)
 		}
 		if err != nil {
-			return nil, s.broke(fmt.Errorf("model: %s: %w", dir, err))
+			return fmt.Errorf("model: %s: %w", o.dir, err)
 		}
 	}
-	return heads[last], nil
+	return nil
+}
+
+func (o *opened) readRows(ctx context.Context, load func(from, to kvcache.Extent, get func([]byte) error) error) error {
+	if _, err := o.rows.Seek(0, io.SeekStart); err != nil {
+		return err
+	}
+	in, from := &summed{sum: o.head.seed(), r: o.rows}, o.head.first()
+	for _, to := range o.head.Parts {
+		if err := ctx.Err(); err != nil {
+			return err
+		}
+		if err := load(from, to, in.get); err != nil {
+			return err
+		}
+		from = to
+	}
+	if in.sum != o.head.RowsSum || in.bytes != o.head.RowsBytes {
+		return fmt.Errorf("%w: its rows are others than its state tells of", ErrSnapshotDamaged)
+	}
+	return nil
+}
+
+func (o *opened) readState(load func(get func([]byte) error) error) error {
+	if _, err := o.state.Seek(0, io.SeekStart); err != nil {
+		return err
+	}
+	now, err := readHead(o.state)
+	if err != nil {
+		return err
+	}
+	if now.RowsSum != o.head.RowsSum || now.end() != o.head.end() {
+		return fmt.Errorf("%w: it was read on meanwhile", ErrSnapshotDamaged)
+	}
+	in := &summed{sum: o.head.RowsSum, r: bufio.NewReaderSize(o.state, kvcache.MaxPiece)}
+	if err := load(in.get); err != nil {
+		return err
+	}
+	if in.bytes != o.head.StateBytes {
+		return fmt.Errorf("%w: %d bytes of its state were asked for, it has %d", ErrSnapshotDamaged, in.bytes, o.head.StateBytes)
+	}
+	return nil
 }
 
 // follows says what keeps the snapshot from following base, nil for none.
@@ -54,52 +162,6 @@ func (s *Snapshot) follows(base *Snapshot) error {
 		return fmt.Errorf("%w: what goes before it is missing", ErrSnapshotDamaged)
 	case s.Base.Sum != base.RowsSum || s.Base.End != base.end() || !base.Complete():
 		return fmt.Errorf("%w: what goes before it has changed", ErrSnapshotDamaged)
-	}
-	return nil
-}
-
-func (s *Session) restoreRows(ctx context.Context, dir string, head *Snapshot) error {
-	f, err := os.Open(filepath.Join(dir, rowsFile))
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	in := &summed{sum: head.seed(), r: f}
-	from := head.first()
-	for _, to := range head.Parts {
-		if err := ctx.Err(); err != nil {
-			return err
-		}
-		if err := s.cache.LoadRows(from, to, in.get); err != nil {
-			return err
-		}
-		from = to
-	}
-	if in.sum != head.RowsSum || in.bytes != head.RowsBytes {
-		return fmt.Errorf("%w: its rows are others than its state tells of", ErrSnapshotDamaged)
-	}
-	return nil
-}
-
-func (s *Session) restoreState(dir string, head *Snapshot) error {
-	f, err := os.Open(filepath.Join(dir, stateFile))
-	if err != nil {
-		return err
-	}
-	defer f.Close()
-	now, err := readHead(f)
-	if err != nil {
-		return err
-	}
-	if now.RowsSum != head.RowsSum || now.end() != head.end() {
-		return fmt.Errorf("%w: it was read on meanwhile", ErrSnapshotDamaged)
-	}
-	in := &summed{sum: head.RowsSum, r: bufio.NewReaderSize(f, kvcache.MaxPiece)}
-	if err := s.cache.LoadState(head.Places, head.Asked, in.get); err != nil {
-		return err
-	}
-	if in.bytes != head.StateBytes || head.end() != s.cache.Extent() {
-		return fmt.Errorf("%w: it was read up to %+v, its rows end at %+v", ErrSnapshotDamaged, s.cache.Extent(), head.end())
 	}
 	return nil
 }

@@ -57,6 +57,7 @@ type Talk interface {
 	Sample(o sample.Options, maxTokens int)
 	Map() trace.Map
 	Snapshots() []string // of the documents attached first, in order
+	Joined() []int       // documents that were not read behind those before them; see engine.Conversation
 	Kept() (int, error)  // tokens
 	CanCut() bool
 	Cut() error
@@ -110,7 +111,7 @@ const (
 	WorkChanged                  // how far reading is, or an answer's text; what Service.View returns
 	TraceGrew                    // what Service.Live returns
 	Failed                       // Event.Err happened to a conversation, or to all (0)
-	Noticed                      // Event.Err says why a document is read again, or is not kept; all goes on
+	Noticed                      // Event.Err says why a document is read again, is not kept, or is taken as it was read alone; all goes on
 )
 
 // Event tells that something changed.
@@ -136,6 +137,7 @@ type Service struct {
 	listing sync.Mutex // of snapshots
 
 	mu      sync.Mutex
+	exact   bool
 	model   ModelState
 	wanted  string // path of the model to load; empty: none
 	chats   map[store.ConversationID]*state

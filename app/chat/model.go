@@ -59,7 +59,7 @@ func (s *Service) load() {
 	s.mu.Lock()
 	for _, c := range s.chats {
 		for i := range c.docs {
-			c.docs[i].readPages = 0
+			c.docs[i].readPages, c.docs[i].Joined = 0, false
 		}
 	}
 	s.mu.Unlock()

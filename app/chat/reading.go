@@ -3,6 +3,7 @@ package chat
 import (
 	"context"
 	"errors"
+	"slices"
 
 	"fovea/app/engine"
 	"fovea/store"
@@ -123,6 +124,7 @@ func (s *Service) readAll(j *job, t *talk) (whole bool, err error) {
 		if whole {
 			t.part = nil
 			c.setRead(t.docs, 1<<30)
+			c.setJoined(t)
 		}
 	})
 	s.notify(Event{Kind: WorkChanged, Conversation: j.conversation})
@@ -153,5 +155,14 @@ func (c *state) setRead(order []store.DocumentID, pages int) {
 				pages -= d.readPages
 			}
 		}
+	}
+}
+
+// setJoined notes which documents the model has as they were read alone.
+func (c *state) setJoined(t *talk) {
+	joined := t.Joined()
+	for i := range c.docs {
+		d := &c.docs[i]
+		d.Joined = slices.Contains(joined, slices.Index(t.docs, d.ID))
 	}
 }

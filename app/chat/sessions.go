@@ -35,9 +35,9 @@ func (s *Service) shared(t *talk, id store.ConversationID) bool {
 // nearest finds the talk that has read most of what is wanted, and the place of it:
 // the conversation's own or another's, which it then shares; nil: there is none.
 func (s *Service) nearest(j *job, method actqkv.Settings, system string, want text) (best *talk, to place, err error) {
-	most, mine := 0, s.talks[j.conversation]
+	most, mine, exact := 0, s.talks[j.conversation], s.Exact()
 	for _, t := range s.sessions() {
-		if t.system != system {
+		if t.system != system || t.exact != exact {
 			continue
 		}
 		p, ok := t.place(j.conversation, want, j.resume)
@@ -102,8 +102,9 @@ func (s *Service) talkFor(j *job, c Settings, system string, want text) (*talk, 
 
 // fresh begins a talk that has read nothing.
 func (s *Service) fresh(method actqkv.Settings, system string) *talk {
-	return &talk{system: system, aside: map[store.ConversationID]*aside{}, Talk: s.engine.Begin(engine.ConversationOptions{
-		Settings: method, System: system, Snapshots: s.options.Snapshots,
+	exact := s.Exact()
+	return &talk{system: system, exact: exact, aside: map[store.ConversationID]*aside{}, Talk: s.engine.Begin(engine.ConversationOptions{
+		Settings: method, System: system, Snapshots: s.options.Snapshots, Exact: exact,
 	})}
 }
 
@@ -236,7 +237,7 @@ func (s *Service) forget(id store.ConversationID) {
 func (s *Service) unread(id store.ConversationID) {
 	s.with(id, func(c *state) {
 		for i := range c.docs {
-			c.docs[i].readPages = 0
+			c.docs[i].readPages, c.docs[i].Joined = 0, false
 		}
 	})
 	s.notify(Event{Kind: WorkChanged, Conversation: id})

@@ -21,6 +21,9 @@ func (s *Service) startSnapshots(ctx context.Context) error {
 	}
 	// The budget may change between two tokens, so it may since the reading.
 	k.AnyBudget, k.Notice = true, s.notice
+	if _, err := s.options.Store.Setting(ctx, exactKey, &s.exact); err != nil {
+		return err
+	}
 	gone, err := s.options.Store.OrphanSnapshots(ctx)
 	if err != nil {
 		return err
@@ -33,7 +36,31 @@ func (s *Service) startSnapshots(ctx context.Context) error {
 	return s.listSnapshots(ctx, nil, nil)
 }
 
-// notice tells why something is read again, or is not kept.
+// exactKey is where the store has what SetExact was told.
+const exactKey = "chat.exact"
+
+// Exact says whether every document is read behind those before it, where what
+// is kept of it was read alone; see engine.ConversationOptions.
+func (s *Service) Exact() bool {
+	s.mu.Lock()
+	defer s.mu.Unlock()
+	return s.exact
+}
+
+// SetExact changes Exact. Conversations obey it with their next question, for
+// which their turns are read again.
+func (s *Service) SetExact(ctx context.Context, exact bool) error {
+	if err := s.options.Store.SetSetting(ctx, exactKey, exact); err != nil {
+		return err
+	}
+	s.mu.Lock()
+	s.exact = exact
+	s.mu.Unlock()
+	return nil
+}
+
+// notice tells why something is read again, is not kept, or is taken as it was
+// read alone.
 func (s *Service) notice(err error) {
 	s.mu.Lock()
 	id := store.ConversationID(0)

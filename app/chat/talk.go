@@ -68,6 +68,7 @@ type talk struct {
 	text
 	method actqkv.Settings
 	system string
+	exact  bool // see Service.Exact
 	marks  []mark
 	part   *engine.Reading // how far documents are read that are not read to their end; else nil
 	cut    *mark           // where the documents were cut for an answer; else nil

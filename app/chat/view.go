@@ -32,6 +32,7 @@ type Doc struct {
 	NoText         []int // pages without text
 	Warnings       []string
 	Asked          bool // questions were asked about it
+	Joined         bool // the model has it as it was read alone, without the documents before it
 	readPages      int
 }
 

@@ -32,6 +32,10 @@ type ConversationOptions struct {
 	// reading it again. What is read must not depend on a question for that, so
 	// they are not used beside Question.
 	Snapshots *Snapshots
+	// Exact reads every document behind those before it, as they are in this
+	// conversation. Else a document of which a snapshot is kept that was read alone
+	// is taken from there.
+	Exact bool
 }
 
 // Conversation is a chat over documents. It is used by one goroutine at a

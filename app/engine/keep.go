@@ -34,9 +34,10 @@ var (
 // they are read one after the other, so a snapshot of it serves every
 // conversation that begins with them.
 type part struct {
-	end  int    // position behind it
-	text string // model.TextID
-	note note
+	end    int    // position behind it
+	text   string // model.TextID
+	note   note
+	joined bool // it was taken as it was read alone
 }
 
 // addPart notes that what is pending ends with document number doc.
@@ -57,9 +58,15 @@ func (c *Conversation) addPart(number int, d *document.Document) {
 		ids[i] = t.id
 	}
 	p.text = model.TextID(before.text, ids)
-	content := sha256.Sum256([]byte(before.note.Content + d.Text()))
-	p.note = note{Title: d.Title, Before: number, Model: c.engine.Name, Content: hex.EncodeToString(content[:16])}
+	p.note = note{Title: d.Title, Before: number, Model: c.engine.Name, Content: contentOf(before.note.Content, d)}
 	c.parts = append(c.parts, p)
+}
+
+// contentOf names documents by their text: those before d by their name, "" for
+// none.
+func contentOf(before string, d *document.Document) string {
+	sum := sha256.Sum256([]byte(before + d.Text()))
+	return hex.EncodeToString(sum[:16])
 }
 
 // reading says whether documents before the first question are yet to be read.

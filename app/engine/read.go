@@ -34,7 +34,7 @@ func (c *Conversation) read(ctx context.Context, progress func(Reading)) error {
 		c.keeper = &keeper{all: c.options.Snapshots, origin: c.origin()}
 	}
 	c.session.Watch = kvcache.Watch{Bias: true}
-	r := reader{Conversation: c, progress: progress, start: time.Now(), from: c.session.Pos(), of: len(c.pending)}
+	r := reader{Conversation: c, progress: progress, start: time.Now(), from: c.session.Pos()}
 	for _, d := range c.docs[:c.told] {
 		r.pages += len(d.Pages)
 	}
@@ -45,18 +45,13 @@ func (c *Conversation) read(ctx context.Context, progress func(Reading)) error {
 			return err
 		}
 	}
-	first := 0
-	for i, p := range c.parts {
-		if len(c.places) == first {
-			c.keeper.begin(c.session, i, p)
-		}
-		if n := p.end - len(c.places); n > 0 {
-			if err := r.read(ctx, n, func() { c.keeper.checkpoint(c.session, p, false) }); err != nil {
-				return err
-			}
-			c.keeper.checkpoint(c.session, p, true)
-		}
-		first = p.end
+	var err error
+	if r.joints, err = c.joints(); err != nil {
+		return err
+	}
+	r.count()
+	if err := r.readParts(ctx); err != nil {
+		return err
 	}
 	if err := c.ask(); err != nil {
 		return err
@@ -68,6 +63,31 @@ func (c *Conversation) read(ctx context.Context, progress func(Reading)) error {
 	return r.read(ctx, len(c.pending), func() {})
 }
 
+// readParts reads the documents before the first question, or takes them as they
+// were read alone.
+func (r *reader) readParts(ctx context.Context) error {
+	c, first := r.Conversation, 0
+	for i := range c.parts {
+		if len(c.places) == first && r.joints[i] != nil {
+			if err := r.join(ctx, i); err != nil {
+				return err
+			}
+		}
+		p := c.parts[i]
+		if len(c.places) == first {
+			c.keeper.begin(c.session, i, p)
+		}
+		if n := p.end - len(c.places); n > 0 {
+			if err := r.read(ctx, n, func() { c.keeper.checkpoint(c.session, p, false) }); err != nil {
+				return err
+			}
+			c.keeper.checkpoint(c.session, p, true)
+		}
+		first = p.end
+	}
+	return nil
+}
+
 // reader is one call of read.
 type reader struct {
 	*Conversation
@@ -75,6 +95,15 @@ type reader struct {
 	start    time.Time
 	from, of int // position at the start, and tokens to read from there
 	pages    int
+	joints   map[int]*joint // of parts that are yet to be read
+}
+
+// count counts the tokens to read, without those that will be taken.
+func (r *reader) count() {
+	r.of = len(r.places) - r.from + len(r.pending)
+	for _, j := range r.joints {
+		r.of -= j.taken
+	}
 }
 
 // read reads n tokens. window is called after each window.

@@ -3,7 +3,6 @@ package engine
 import (
 	"cmp"
 	"context"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"io/fs"
@@ -145,12 +144,7 @@ func (c *Conversation) explain() {
 	}
 	first := c.parts[0].note
 	for _, k := range all {
-		if k.head == nil {
-			continue
-		}
-		var n note
-		_ = json.Unmarshal(k.head.Note, &n) // its checksum is right, so it is what was written
-		if n.Content != first.Content || n.Model != first.Model {
+		if k.head == nil || k.content != first.Content || k.Model != first.Model {
 			continue
 		}
 		if err := k.head.Origin.Differs(c.origin()); err != nil {

@@ -105,8 +105,9 @@ type Kept struct {
 	// Damaged says that it cannot be read.
 	Damaged bool
 
-	base string
-	head *model.Snapshot
+	base    string
+	content string // as note has it
+	head    *model.Snapshot
 }
 
 // note is what a snapshot's head has of a document.
@@ -154,7 +155,8 @@ func (s *Snapshots) List() ([]Kept, error) {
 		if k.head, err = model.ReadSnapshot(dir); err == nil {
 			var n note
 			_ = json.Unmarshal(k.head.Note, &n) // its checksum is right, so it is what was written
-			k.Title, k.Before, k.Model, k.Tokens, k.Read = n.Title, n.Before, n.Model, k.head.Tokens, k.head.Pos()
+			k.Title, k.Before, k.Model, k.content = n.Title, n.Before, n.Model, n.Content
+			k.Tokens, k.Read = k.head.Tokens, k.head.Pos()
 			if k.head.Base != nil {
 				k.base = k.head.Base.Name
 			}

@@ -155,6 +155,7 @@ func (w *window) editPreferences(env settings.Environment, defaults chat.Setting
 	form := settings.NewApplicationForm(settings.Application{
 		Theme: p.Theme, Language: p.Language, Method: string(defaults.Method), Budget: defaults.Budget,
 		Device: p.Device, MemoryLimit: p.MemoryLimit, HostLimit: p.HostLimit, KeepLimit: w.chat.SnapshotLimit(),
+		Exact: w.chat.Exact(),
 	}, env)
 	form.OnOpenFolder = func() { w.openFolder(env.DataFolder) }
 	form.OnBackup = w.backup
@@ -170,6 +171,11 @@ func (w *window) editPreferences(env settings.Environment, defaults chat.Setting
 		w.writeThen(func(ctx context.Context) error {
 			if v.KeepLimit != w.chat.SnapshotLimit() {
 				if err := w.chat.SetSnapshotLimit(ctx, v.KeepLimit); err != nil {
+					return err
+				}
+			}
+			if v.Exact != w.chat.Exact() {
+				if err := w.chat.SetExact(ctx, v.Exact); err != nil {
 					return err
 				}
 			}

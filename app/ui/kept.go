@@ -54,19 +54,22 @@ func (w *window) deleteKept(list *settings.KeptList, names []string) {
 	})
 }
 
-// showNotice tells why a document is read again. That it is not kept is worth
-// more than a line: the next time will cost the same.
+// showNotice tells why a document is read again, or is not read where it stands.
+// That it is not kept is worth more than a line: the next time will cost the same.
 func (w *window) showNotice(e chat.Event) {
 	if errors.Is(e.Err, engine.ErrNotKept) {
 		w.failIn(e.Conversation, e.Err)
 		return
 	}
-	w.status.setNotice(readAgain(e.Err))
+	w.status.setNotice(notice(e.Err))
 }
 
-// readAgain says why a document is read again, or an answer waits.
-func readAgain(err error) string {
+// notice says why a document is read again, or is not read where it stands, or an
+// answer waits.
+func notice(err error) string {
 	switch {
+	case errors.Is(err, engine.ErrJoined):
+		return lang.L("A document is taken as it was read alone, without those before it. The settings can have it read again.")
 	case errors.Is(err, chat.ErrWaits):
 		return lang.L("There is too little memory to answer before all is read, so the answer waits.")
 	case errors.Is(err, engine.ErrSnapshotDamaged):

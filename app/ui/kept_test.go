@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -50,8 +51,13 @@ func TestKept(t *testing.T) {
 	if !found {
 		t.Fatal("no field has the limit of 20 GiB")
 	}
+	for _, s := range d.selects() {
+		if slices.Contains(s.Options, "Read it behind them") {
+			s.SetSelected("Read it behind them")
+		}
+	}
 	d.tap("Apply")
-	d.until("the limit is obeyed", func() bool { return d.chat.SnapshotLimit() == 3<<29 })
+	d.until("the limit is obeyed", func() bool { return d.chat.SnapshotLimit() == 3<<29 && d.chat.Exact() })
 }
 
 // scrollDown scrolls a dialog to its end.
@@ -81,6 +87,8 @@ func TestNotices(t *testing.T) {
 			t.Errorf("%v opened a dialog", err)
 		}
 	}
+	d.note(chat.Event{Kind: chat.Noticed, Err: fmt.Errorf("%w: Book", engine.ErrJoined)})
+	d.shows("as it was read alone, without those before it")
 	d.note(chat.Event{Kind: chat.Noticed, Err: fmt.Errorf("%w: Book: %w", engine.ErrNotKept, engine.ErrNoSpace)})
 	d.shows("There is no space to keep what is read.")
 }

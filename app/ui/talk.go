@@ -184,7 +184,7 @@ func chips(v *chat.View) []conversation.Chip {
 	all := make([]conversation.Chip, len(v.Docs))
 	current := true // the first that is not read is the one being read
 	for i, d := range v.Docs {
-		c := conversation.Chip{ID: int64(i + 1), Title: d.Title, Pages: d.Pages, EmptyText: len(d.NoText), Kept: d.Asked}
+		c := conversation.Chip{ID: int64(i + 1), Title: d.Title, Pages: d.Pages, EmptyText: len(d.NoText), Kept: d.Asked, Joined: d.Joined}
 		read := v.Read(i)
 		switch {
 		case d.Err != nil:

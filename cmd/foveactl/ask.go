@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"os"
+	"slices"
 	"strings"
 
 	"fovea/app/engine"
@@ -36,6 +37,7 @@ type askedDocument struct {
 	Title  string `json:"title"`
 	Pages  int    `json:"pages"`
 	NoText []int  `json:"pages_without_text"`
+	Joined bool   `json:"joined"` // taken as it was read alone, without the documents before it
 }
 
 type askedReading struct {
@@ -111,8 +113,11 @@ func (t *talk) json(ctx context.Context, question string) error {
 		Reading:   askedReading{Tokens: t.tokens, Restored: t.restored, Seconds: t.seconds, Rate: rate(t.tokens-t.restored, t.seconds)},
 		Memory:    askedMemory{Weights: t.engine.Model.WeightBytes(), Store: mem.Store, Working: mem.Fixed, Host: mem.Host, Disk: mem.Disk},
 	}
-	for _, d := range t.docs {
-		r.Documents = append(r.Documents, askedDocument{Path: d.Path, Title: d.Title, Pages: len(d.Pages), NoText: append([]int{}, d.NoTextPages()...)})
+	joined := t.conversation.Joined()
+	for i, d := range t.docs {
+		r.Documents = append(r.Documents, askedDocument{
+			Path: d.Path, Title: d.Title, Pages: len(d.Pages), NoText: append([]int{}, d.NoTextPages()...), Joined: slices.Contains(joined, i),
+		})
 	}
 	return writeJSON(t.std.out, r)
 }

@@ -253,3 +253,40 @@ func TestAskWithLittleMemory(t *testing.T) {
 		t.Errorf("%d files are left (%v)", len(left), err)
 	}
 }
+
+// A document that was read alone is not read again behind another one, which is
+// said, unless that is not wanted.
+func TestAskJoined(t *testing.T) {
+	t.Setenv("FOVEA_CACHE", t.TempDir())
+	t.Setenv("FOVEA_DATA", t.TempDir())
+	model, a, b := tiny(t), pages(t, 3), saved(t, "b.txt", strings.Repeat("Other words fill this page without end. ", 80))
+	ask := func(args ...string) (r askResult, errs string) {
+		t.Helper()
+		out, errs, code := foveactl(t, "", append(append([]string{"ask", "--json", "--question-last", "--model", model, "--max-tokens", "4"}, args...), "What?")...)
+		if code != 0 {
+			t.Fatal(errs)
+		}
+		if err := json.Unmarshal([]byte(out), &r); err != nil {
+			t.Fatal(err)
+		}
+		return r, errs
+	}
+	const said = "taken as it was read alone, without those before it: b; --no-join reads it behind them"
+	ask("--doc", a)
+	ask("--doc", b)
+	for range 2 { // it is not kept behind the other one
+		r, errs := ask("--doc", a, "--doc", b)
+		if !strings.Contains(errs, said) || r.Documents[0].Joined || !r.Documents[1].Joined || r.Reading.Tokens-r.Reading.Restored > 128 {
+			t.Errorf("told of %q; %d of %d tokens restored, of %+v", errs, r.Reading.Restored, r.Reading.Tokens, r.Documents)
+		}
+	}
+	for _, want := range []bool{false, true} { // restored
+		r, errs := ask("--no-join", "--doc", a, "--doc", b)
+		if strings.Contains(errs, said) || r.Documents[1].Joined || (r.Reading.Restored == r.Reading.Tokens) != want {
+			t.Errorf("told of %q; %d of %d tokens restored, of %+v", errs, r.Reading.Restored, r.Reading.Tokens, r.Documents)
+		}
+	}
+	if r, errs := ask("--doc", a, "--doc", b); strings.Contains(errs, said) || r.Documents[1].Joined {
+		t.Errorf("told of %q of documents that were read together", errs)
+	}
+}

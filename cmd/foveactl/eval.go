@@ -27,7 +27,7 @@ type evalCmd struct {
 // evalOptions are what all measurements choose.
 type evalOptions struct {
 	Out    string   `required:"" placeholder:"FILE" help:"File of results, JSON lines; a run that was interrupted goes on where it was."`
-	Method []string `placeholder:"METHOD" help:"Methods (default: all): full, streaming, infllm, paper, fovea, fovea-one-look, fovea-no-bias, fovea-no-cutoff, fovea-entropy, fovea-small-blocks, fovea-no-question."`
+	Method []string `placeholder:"METHOD" help:"Methods (default: all): full, streaming, infllm, paper, fovea, fovea-one-look, fovea-no-bias, fovea-no-cutoff, fovea-entropy, fovea-small-blocks, fovea-no-question, fovea-joined."`
 	Budget []int    `default:"2048" placeholder:"TOKENS" help:"Tokens that a layer attends on average, multiples of 64 (default: ${default})."`
 	KV     string   `name:"kv" enum:"f16,f32" default:"f16" help:"Number format of keys and values: ${enum} (default: ${default})."`
 

@@ -2,6 +2,7 @@ package main
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"io"
 	"strings"
@@ -36,6 +37,7 @@ type talkOptions struct {
 	methodOptions
 	answerOptions
 
+	Join     bool `negatable:"" default:"true" help:"Take a document behind others as it was read alone before, where that is kept, which is not the same as reading it there; --no-join reads it."`
 	Snapshot bool `negatable:"" default:"true" help:"Keep what is read without knowing the question, and do not read it again the next time; --no-snapshot neither keeps it nor uses what was kept."`
 }
 
@@ -54,6 +56,7 @@ func (o *talkOptions) begin(ctx context.Context, std *streams, question string) 
 	}
 	options := engine.ConversationOptions{
 		Settings: t.settings, KV: o.kv(), Sampling: o.sampling(), System: o.System, MaxTokens: o.MaxTokens, Question: question,
+		Exact: !o.Join,
 	}
 	if o.Snapshot {
 		if options.Snapshots, err = engine.OpenSnapshots(engine.SnapshotFolder(models.DataDir())); err != nil {
@@ -61,7 +64,11 @@ func (o *talkOptions) begin(ctx context.Context, std *streams, question string) 
 		}
 		options.Snapshots.Notice = func(err error) {
 			t.status.clear()
-			fmt.Fprintln(std.err, oneLine(err.Error()))
+			line := oneLine(err.Error())
+			if errors.Is(err, engine.ErrJoined) {
+				line += "; --no-join reads it behind them"
+			}
+			fmt.Fprintln(std.err, line)
 		}
 	}
 	t.conversation = t.engine.NewConversation(options, t.docs...)

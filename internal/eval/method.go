@@ -32,6 +32,10 @@ const OneLook = "fovea-one-look"
 // something is asked.
 const NoQuestion = "fovea-no-question"
 
+// Joined is the name of the method that reads the second half of a text alone, and
+// otherwise is fovea: what is lost where a document is taken as it was read alone.
+const Joined = "fovea-joined"
+
 // Methods are all methods, in the order of reports.
 func Methods() []Method {
 	return []Method{
@@ -63,6 +67,7 @@ func Methods() []Method {
 			NoQuestion, "fovea-one-look without the question in the scores of blocks", actqkv.ActQKV, "fovea",
 			func(s *actqkv.Settings) { s.QuestionWeight, s.AskWeight = 0, 0 },
 		},
+		{Joined, "fovea with the second half of the text read alone and joined, not read behind the first", actqkv.ActQKV, "fovea", nil},
 	}
 }
 
@@ -136,8 +141,8 @@ func (m Method) Settings(budget int) (actqkv.Settings, error) {
 	if !s.Spread {
 		s.KMin = min(publishedKMin, max(1, s.TopK*publishedKMin/publishedTopK))
 	}
-	if m.Name != Fovea {
-		s.AskTopK = 0 // only fovea has more than the budget while it reads the question
+	if m.Name != Fovea && m.Name != Joined {
+		s.AskTopK = 0 // only these have more than the budget while it reads the question
 	}
 	if m.change != nil {
 		m.change(&s)

@@ -27,10 +27,10 @@ func (o *OracleOptions) Header() (Header, error) {
 }
 
 // recalling are the methods that recall blocks, where the question comes after
-// the text.
+// the text, and that have its tokens at the same positions.
 func (o *OracleOptions) recalling() []Method {
 	return slices.DeleteFunc(slices.Clone(o.Methods), func(m Method) bool {
-		return m.Dense() || m.method == actqkv.Streaming
+		return m.Dense() || m.method == actqkv.Streaming || m.Name == Joined
 	})
 }
 

@@ -22,7 +22,7 @@ const (
 
 // palette has colours that people with any kind of colour vision tell apart
 // (after Okabe and Ito), on white, one a method.
-var palette = []string{"#000000", "#999999", "#0072b2", "#e69f00", "#d55e00", "#009e73", "#56b4e9", "#cc79a7", "#8c510a", "#4d4dff"}
+var palette = []string{"#000000", "#999999", "#0072b2", "#e69f00", "#d55e00", "#009e73", "#56b4e9", "#cc79a7", "#8c510a", "#4d4dff", "#8a9a00", "#7a3a8c"}
 
 // colourOf is the colour of a method in every picture.
 func colourOf(method string) string {

@@ -8,6 +8,7 @@ import (
 	"slices"
 	"time"
 
+	"fovea/model"
 	"fovea/model/actqkv"
 )
 
@@ -105,7 +106,7 @@ func Run(ctx context.Context, s *Subject, log *Log, o Options) error {
 		p.begin(j)
 		r := reader{subject: s, job: j, options: &o, log: log, pace: p}
 		err := r.run(ctx)
-		if errors.Is(err, errTooLong) {
+		if errors.Is(err, errTooLong) || errors.Is(err, model.ErrNothingToJoin) {
 			notice(fmt.Sprintf("left out: %s of %s, %v", j.Method, j.Sample, err))
 		} else if err != nil {
 			return fmt.Errorf("eval: %s, %s: %w", j.Sample, settingsKey(j.Method, j.Budget), err)

@@ -41,12 +41,12 @@ func (r *reader) run(ctx context.Context) error {
 }
 
 func (r *reader) read(ctx context.Context, before string, questions []Question) (err error) {
-	p, err := r.subject.before(r.job.sample, before)
+	p, err := r.subject.prompt(r.job, before)
 	if err != nil {
 		return err
 	}
-	start := time.Now()
-	read, err := r.subject.open(ctx, p, questions, r.job, func(done int) { r.pace.read(done, len(p.ids)) })
+	start, of := time.Now(), p.tokens()
+	read, err := r.subject.open(ctx, p, questions, r.job, func(done int) { r.pace.read(done, of) })
 	if err != nil {
 		return err
 	}
@@ -106,6 +106,9 @@ func (s *Subject) open(ctx context.Context, p *prompt, questions []Question, j *
 		room = max(room, len(ids)+q.MaxTokens)
 	}
 	capacity := len(p.ids) + room
+	if p.second != nil {
+		capacity += len(p.second.ids) + j.settings.BlockSize
+	}
 	if j.settings.Method == actqkv.Full && capacity > s.Model.Config.Context {
 		return nil, fmt.Errorf("%w: %d of %d tokens", errTooLong, capacity, s.Model.Config.Context)
 	}
@@ -120,11 +123,14 @@ func (s *Subject) open(ctx context.Context, p *prompt, questions []Question, j *
 			return nil, err
 		}
 	}
-	err = ses.Prefill(ctx, p.ids, func(done int, _ *trace.Step) {
-		if progress != nil {
-			progress(done)
-		}
-	})
+	if progress == nil {
+		progress = func(int) {}
+	}
+	if p.second != nil {
+		err = t.readJoined(ctx, j, progress)
+	} else {
+		err = ses.Prefill(ctx, p.ids, func(done int, _ *trace.Step) { progress(done) })
+	}
 	if err == nil {
 		t.mark, err = ses.Mark(ctx)
 	}

@@ -84,11 +84,12 @@ func (a *answered) lacks() bool {
 // run reads the text and adds the results that are missing. Dense attention
 // fills a.dense, with which all methods are compared.
 func (a *answered) run(ctx context.Context, settings actqkv.Settings) error {
-	before, err := a.subject.before(a.text, "")
+	j := &job{Cell: a.cell, settings: settings, sample: a.text}
+	before, err := a.subject.prompt(j, "")
 	if err != nil {
 		return err
 	}
-	t, err := a.subject.open(ctx, before, a.text.Questions, &job{settings: settings, sample: a.text}, nil)
+	t, err := a.subject.open(ctx, before, a.text.Questions, j, nil)
 	if err != nil {
 		return err
 	}

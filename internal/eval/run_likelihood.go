@@ -28,11 +28,11 @@ func (o *LikelihoodOptions) Header() (Header, error) {
 }
 
 // withDense are the methods with dense attention first; where depths of texts are
-// measured, and nothing is asked, only those that differ then.
+// measured, and nothing is asked nor joined, only those that differ then.
 func (o *LikelihoodOptions) withDense() []Method {
 	asks := len(o.Depths) == 0
 	rest := slices.DeleteFunc(slices.Clone(o.Methods), func(m Method) bool {
-		return m.Dense() || !asks && (m.Name == NoQuestion || m.Name == OneLook)
+		return m.Dense() || !asks && (m.Name == NoQuestion || m.Name == OneLook || m.Name == Joined)
 	})
 	return append([]Method{Methods()[0]}, rest...)
 }

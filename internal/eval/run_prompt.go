@@ -55,6 +55,11 @@ type prompt struct {
 	asked [2]int         // tokens of the question before the text
 	tail  tokenizer.Part // what follows the user's message
 	enc   *tokenizer.Tokenizer
+
+	// Of method fovea-joined: the second half of the text, which begins at byte cut
+	// of it, as it is read alone.
+	second *prompt
+	cut    int
 }
 
 // before is what the model reads up to the end of a sample's text, and behind

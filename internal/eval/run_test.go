@@ -114,7 +114,7 @@ func TestRun(t *testing.T) {
 		t.Fatal(err)
 	}
 	want := byKey(results(t, whole))
-	if len(want) != 2*2*(1+10*2) {
+	if len(want) != 2*2*(1+11*2) {
 		t.Fatalf("%d answers", len(want))
 	}
 	if len(notices) != 0 {
@@ -140,7 +140,7 @@ func TestRun(t *testing.T) {
 			t.Fatal(err)
 		}
 		if err == nil {
-			if stops != 5 {
+			if stops != 6 {
 				t.Errorf("done after %d runs of at most 17 answers", stops)
 			}
 			break

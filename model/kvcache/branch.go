@@ -39,7 +39,7 @@ func (c *Cache) SetAside(m *Mark, most int64) (*Branch, error) {
 		return nil, fmt.Errorf("kvcache: the session is at token %d, before the mark at %d, so nothing is behind that; set aside before returning", c.Places.Pos, m.places.Pos)
 	}
 	rows := c.rows(c.extent(m.places), c.Extent())
-	size, packed := sizeOf(rows).Bytes+sizeOf(c.changing()).Bytes, int64(0)
+	size, packed := sizeOf(rows).Bytes+sizeOf(c.changing(c.Places)).Bytes, int64(0)
 	if c.Paged() && c.packs() {
 		packed = int64(c.Places.Blocks-m.places.Blocks) * int64(len(c.layers)) * int64(numHalves) * c.recordBytes()
 	}

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"fovea/gpu"
+	"fovea/shaders"
 )
 
 // Fetch brings the blocks that a layer's choice recalled onto the device, of a
@@ -79,6 +80,11 @@ func (c *Cache) slotsOf(index int, blocks []int32) ([]int, error) {
 // ring, before later tokens come to their rows.
 func (c *Cache) keepSealed(n int) error {
 	step, _ := c.Settings.Step(c.Places, n, c.ring)
+	return c.keepBlocks(step)
+}
+
+// keepBlocks does so with those that a step seals.
+func (c *Cache) keepBlocks(step shaders.Step) error {
 	p := c.paging
 	for i := range c.layers {
 		for h := range numHalves {

@@ -177,19 +177,27 @@ func (c *Cache) repeatKept(n int) error {
 // moveLocal takes the ring n tokens on: rotated keys, from the un-rotated ones of
 // its tokens, and accumulated weights.
 func (c *Cache) moveLocal(index, n int, raw []byte, angles func(pos int, row []byte)) error {
-	l, h, ring, pos := &c.layers[index], c.Shape.Heads, c.ring, c.Places.Pos
+	pos := c.Places.Pos
 	acc, err := c.readView(c.accOf(index))
 	if err != nil {
 		return err
 	}
-	moved := make([]byte, len(acc))
-	keys, turned := h.KVType.Floats(raw), make([]float32, ring*h.KV*h.Octets*8)
-	row := make([]byte, 4*shaders.RopeRow(c.Shape.Pairs))
+	if err := c.dev.Write(c.layers[index].k, 0, c.rotated(raw, pos-c.ring+n, angles)); err != nil {
+		return err
+	}
+	return c.dev.Write(c.acc, c.accOf(index).Offset, c.weightsOn(acc, pos-c.ring, pos, n))
+}
+
+// rotated is a ring with the keys of positions from first on, rotated by these,
+// of un-rotated ones.
+func (c *Cache) rotated(raw []byte, first int, angles func(pos int, row []byte)) []byte {
+	h := c.Shape.Heads
 	width := h.KV * h.Octets * 8
-	for i := range ring {
-		p := pos - ring + i
-		angles(p+n, row)
-		from, to := keys[i*width:][:width], turned[(p+n)%ring*width:][:width]
+	keys, turned := h.KVType.Floats(raw), make([]float32, c.ring*width)
+	row := make([]byte, 4*shaders.RopeRow(c.Shape.Pairs))
+	for i := range len(keys) / width {
+		angles(first+i, row)
+		from, to := keys[i*width:][:width], turned[(first+i)%c.ring*width:][:width]
 		copy(to, from)
 		for head := 0; head < width; head += 8 * h.Octets {
 			for j := range c.Shape.Pairs {
@@ -197,14 +205,20 @@ func (c *Cache) moveLocal(index, n int, raw []byte, angles func(pos int, row []b
 				to[head+2*j], to[head+2*j+1] = x*cos-y*sin, x*sin+y*cos
 			}
 		}
-		for head := range h.Width() {
-			copy(moved[4*(head*ring+(p+n)%ring):][:4], acc[4*(head*ring+p%ring):])
+	}
+	return h.KVType.Bytes(turned)
+}
+
+// weightsOn is the accumulated weights of the tokens from first to end, of acc,
+// where these are n positions further on: (width, ring).
+func (c *Cache) weightsOn(acc []byte, first, end, n int) []byte {
+	moved := make([]byte, len(acc))
+	for p := first; p < end; p++ {
+		for head := range c.Shape.Heads.Width() {
+			copy(moved[4*(head*c.ring+(p+n)%c.ring):][:4], acc[4*(head*c.ring+p%c.ring):])
 		}
 	}
-	if err := c.dev.Write(l.k, 0, h.KVType.Bytes(turned)); err != nil {
-		return err
-	}
-	return c.dev.Write(c.acc, c.accOf(index).Offset, moved)
+	return moved
 }
 
 // fillHistories adds samples to the entropy histories, the ones that they have

@@ -190,7 +190,7 @@ func testRepeat(t *testing.T, tiers func(*Cache) Tiers) {
 					t.Fatalf("layer %d: the key or the value at position %d is not that of %d", i, p, from(p))
 				}
 			}
-			r.checkLocal(i, received[i], k, r.bytes(l.k))
+			r.checkLocal(i, c.Places.Pos-c.ring, received[i], k, r.bytes(l.k))
 			r.checkBlocks(l, before.Blocks, added/4)
 		}
 		r.checkHistories()
@@ -210,15 +210,16 @@ func testRepeat(t *testing.T, tiers func(*Cache) Tiers) {
 	})
 }
 
-// checkLocal requires rotated keys and received weights of the local window.
-func (r *reader) checkLocal(layer int, received []float64, keys, ring []byte) {
+// checkLocal requires rotated keys from position first on, and received weights
+// of the local window.
+func (r *reader) checkLocal(layer, first int, received []float64, keys, ring []byte) {
 	c, h := r.cache, r.cache.Shape.Heads
 	_, now, err := c.Received(layer)
 	if err != nil || !slices.Equal(now, received) {
 		r.Errorf("layer %d: received weights %v, want %v (%v)", layer, now, received, err)
 	}
 	row, angles := int(h.RowBytes()), make([]byte, 4*shaders.RopeRow(c.Shape.Pairs))
-	for p := c.Places.Pos - c.ring; p < c.Places.Pos; p++ {
+	for p := first; p < c.Places.Pos; p++ {
 		turn(p, angles)
 		x := floats(keys[p*row:][:row])
 		for head := 0; head < len(x); head += 16 {

@@ -2,6 +2,7 @@ package kvcache
 
 import (
 	"fmt"
+	"slices"
 
 	"fovea/gpu"
 	"fovea/model/actqkv"
@@ -30,8 +31,8 @@ func (c *Cache) extent(places actqkv.Places) Extent {
 // move at once, which is all that they hold in the host's memory.
 const MaxPiece = 1 << 20
 
-// region is a range of device memory, or, without a buffer, of a layer's keys or
-// values by position.
+// region is a range of device memory, of a layer unless all share the buffer, or,
+// without a buffer, of a layer's keys or values by position.
 type region struct {
 	buffer       gpu.Buffer
 	offset, size int64 // bytes
@@ -43,9 +44,9 @@ type region struct {
 // representatives and their inverse norms.
 func (c *Cache) rows(from, to Extent) (all []region) {
 	row, group := c.Shape.Heads.RowBytes(), shaders.ReprBytes(c.Shape.Heads, shaders.Together)
-	add := func(b gpu.Buffer, at, end int, size int64) {
+	add := func(layer int, b gpu.Buffer, at, end int, size int64) {
 		if end > at {
-			all = append(all, region{buffer: b, offset: int64(at) * size, size: int64(end-at) * size})
+			all = append(all, region{buffer: b, offset: int64(at) * size, size: int64(end-at) * size, layer: layer})
 		}
 	}
 	for i := range c.layers {
@@ -56,31 +57,34 @@ func (c *Cache) rows(from, to Extent) (all []region) {
 			}
 		}
 		if c.recalls {
-			add(l.repr, from.Groups, to.Groups, group)
-			add(l.norms, from.Groups, to.Groups, 4*shaders.Together)
+			add(i, l.repr, from.Groups, to.Groups, group)
+			add(i, l.norms, from.Groups, to.Groups, 4*shaders.Together)
 		}
 	}
 	return all
 }
 
-// changing lists what steps overwrite, and the group of representatives that
-// is not full yet.
-func (c *Cache) changing() (all []region) {
+// changing lists what steps overwrite, and, at some places, the group of
+// representatives that is not full yet.
+func (c *Cache) changing(places actqkv.Places) (all []region) {
 	for _, v := range c.overwritten() {
 		first, end := v.Range()
-		all = append(all, region{buffer: v.Buffer, offset: first, size: end - first})
+		r := region{buffer: v.Buffer, offset: first, size: end - first}
+		r.layer = max(0, slices.IndexFunc(c.layers, func(l layer) bool { return v.Buffer == l.k || v.Buffer == l.stats }))
+		all = append(all, r)
 	}
 	if !c.recalls {
 		return all
 	}
-	at, left := c.Extent().Groups, int64(c.Places.Blocks%shaders.Together)
+	at, left := c.extent(places).Groups, int64(places.Blocks%shaders.Together)
 	if left == 0 {
 		return all
 	}
 	group := shaders.ReprBytes(c.Shape.Heads, shaders.Together)
 	for i := range c.layers {
 		l := &c.layers[i]
-		all = append(all, region{buffer: l.repr, offset: int64(at) * group, size: group}, region{buffer: l.norms, offset: int64(at) * 4 * shaders.Together, size: 4 * left})
+		all = append(all, region{buffer: l.repr, offset: int64(at) * group, size: group, layer: i},
+			region{buffer: l.norms, offset: int64(at) * 4 * shaders.Together, size: 4 * left, layer: i})
 	}
 	return all
 }
@@ -146,7 +150,7 @@ func sizeOf(regions []region) (s Size) {
 func (c *Cache) RowsSize(from, to Extent) Size { return sizeOf(c.rows(from, to)) }
 
 // StateSize is the size of what SaveState gives.
-func (c *Cache) StateSize() Size { return sizeOf(c.changing()) }
+func (c *Cache) StateSize() Size { return sizeOf(c.changing(c.Places)) }
 
 // SaveRows gives put what was added between two extents, in pieces of at most
 // MaxPiece bytes that hold until put returns.
@@ -168,7 +172,7 @@ func (c *Cache) LoadRows(from, to Extent, get func([]byte) error) error {
 // that hold until put returns.
 func (c *Cache) SaveState(put func([]byte) error) error {
 	c.listed = false
-	return c.save(c.changing(), put)
+	return c.save(c.changing(c.Places), put)
 }
 
 // LoadState takes the cache to places, asking get for the pieces that SaveState
@@ -179,16 +183,27 @@ func (c *Cache) LoadState(places actqkv.Places, asked [2]int, get func([]byte) e
 
 // loadState is LoadState where the blocks before first are as they were.
 func (c *Cache) loadState(places actqkv.Places, asked [2]int, first int, get func([]byte) error) error {
-	p, s := places, c.Settings
-	if p.Inits < 0 || p.Inits > s.Init || p.Blocks < 0 || p.RemFirst != p.Inits+p.Blocks*s.BlockSize || p.RemFirst > p.Pos || p.Pos > c.capacity || p.Windows < 0 {
-		return fmt.Errorf("kvcache: places %+v make no sense in a cache for %d tokens", p, c.capacity)
+	if err := c.sensible(places); err != nil {
+		return err
+	}
+	if places.Pos > c.capacity {
+		return fmt.Errorf("kvcache: places %+v do not fit a cache for %d tokens", places, c.capacity)
 	}
 	c.Places, c.Asked, c.listed = places, asked, false
 	if c.Paged() {
 		clear(c.paging.loading) // blocks that were not full
 	}
-	if err := c.load(c.changing(), get); err != nil {
+	if err := c.load(c.changing(c.Places), get); err != nil {
 		return err
 	}
 	return c.compactFrom(first)
+}
+
+// sensible fails for places that no text comes to.
+func (c *Cache) sensible(p actqkv.Places) error {
+	s := c.Settings
+	if p.Inits < 0 || p.Inits > s.Init || p.Blocks < 0 || p.RemFirst != p.Inits+p.Blocks*s.BlockSize || p.RemFirst > p.Pos || p.Windows < 0 {
+		return fmt.Errorf("kvcache: no text comes to the places %+v", p)
+	}
+	return nil
 }

@@ -425,6 +425,8 @@ func (t *talk) Snapshots() []string { return nil }
 
 func (t *talk) Kept() (int, error) { return 0, nil }
 
+func (t *talk) Joined() []int { return nil }
+
 func (t *talk) Pos() int { return t.pos }
 
 // CanCut and Cut end the documents behind the page that was read last.

@@ -125,6 +125,9 @@ func (c Chip) describe() (first, second string, color fyne.ThemeColorName) {
 	case ChipPaused:
 		return lang.L("Paused at page {{.Page}} of {{.Pages}}", pages), second, theme.ColorNameWarning
 	case ChipRead:
+		if c.Joined {
+			second = lang.L("Read without those before it")
+		}
 		if c.Pages == 1 {
 			return lang.L("Read, 1 page"), second, color
 		}

@@ -101,6 +101,7 @@ type Chip struct {
 	Rate      float64       // tokens a second while reading
 	Error     string        // for people; only in state ChipFailed
 	Kept      bool          // it belongs to the conversation and cannot be removed
+	Joined    bool          // the model has it as it was read alone, without the documents before it
 }
 
 // Status is the line under the composer. An error takes the place of the queue, and the queue that of

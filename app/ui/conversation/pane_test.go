@@ -254,6 +254,21 @@ func TestDocuments(t *testing.T) {
 	}
 }
 
+// That the model has a document as it was read alone stands on its chip, where that
+// is narrow, too, and pages without text in its hint.
+func TestJoinedDocument(t *testing.T) {
+	for _, l := range looks {
+		speak(t, l.language)
+		p, _ := open(t, l.choice, 400, 300)
+		p.SetDocuments([]Chip{{ID: 1, Title: "Book.pdf", State: ChipRead, Page: 3, Pages: 3, EmptyText: 2, Joined: true}})
+		c := p.chips.all[0]
+		said := c.texts[1]
+		if said == "" || said == c.c.withoutText() || c.lines[1].Text != said || !strings.Contains(c.hint(), c.c.withoutText()) {
+			t.Errorf("%s: on the chip stands %q of %q, its hint is %q", l.name, c.lines[1].Text, said, c.hint())
+		}
+	}
+}
+
 func TestManyDocumentsScroll(t *testing.T) {
 	p, _ := open(t, look.Dark, 800, 600)
 	var docs []Chip

@@ -23,6 +23,7 @@ type Application struct {
 	MemoryLimit int64  // bytes of the device's memory; 0: all of it
 	HostLimit   int64  // bytes of the computer's memory; 0: what is free
 	KeepLimit   int64  // bytes of what is kept of reading; 0: nothing is kept
+	Exact       bool   // documents are read behind those before them, even if they were read alone
 }
 
 // Environment is what the application's settings are about.
@@ -51,6 +52,7 @@ type ApplicationForm struct {
 
 	setting                        bool
 	look, language, method, device *choice
+	behind                         *choice
 	methodField                    *field
 	budget, memory, host, keep     *number
 	content                        fyne.CanvasObject
@@ -60,6 +62,7 @@ const (
 	gibibyte = 1 << 30
 	maxKeep  = 1 << 20 // GiB
 	maxHost  = 1 << 14 // GiB
+	exact    = "exact" // the option of Application.Exact
 )
 
 // NewApplicationForm makes a form that shows values.
@@ -89,6 +92,10 @@ func NewApplicationForm(values Application, env Environment) *ApplicationForm {
 		float64(max(1, (most+gibibyte-1)/gibibyte)), false, f.changed)
 	f.host = newNumber(lang.L("Computer's memory in GiB"), lang.L("0: what is free; the rest lies on the disk"), 0, maxHost, false, f.changed)
 	f.keep = newNumber(lang.L("Keep at most, in GiB"), lang.L("0: nothing, and read again after a restart"), 0, maxKeep, false, f.changed)
+	f.behind = newChoice([]option{{"", lang.L("Take it as it was read alone")}, {exact, lang.L("Read it behind them")}}, "", changed)
+	if values.Exact {
+		f.behind.set(exact)
+	}
 	kept := widget.NewButton(lang.L("Show what is kept…"), func() {
 		if f.OnKept != nil {
 			f.OnKept()
@@ -101,7 +108,8 @@ func NewApplicationForm(values Application, env Environment) *ApplicationForm {
 		section(lang.L("New conversations"), 2, f.methodField, f.budget.field),
 		section(lang.L("Device"), 2, newField(lang.L("Models run on"), f.device.Select, lang.L("For models that are loaded from now on")), f.memory.field, f.host.field),
 		section(lang.L("What models have read"), 2, f.keep.field,
-			newField(lang.L("Kept now"), kept, lang.L("{{.Size}} on the disk", map[string]any{"Size": numbers.Size(env.KeptSize)}))),
+			newField(lang.L("Kept now"), kept, lang.L("{{.Size}} on the disk", map[string]any{"Size": numbers.Size(env.KeptSize)})),
+			newField(lang.L("A document behind others"), f.behind.Select, lang.L("Taking it is faster, but it was read without them"))),
 		f.data(env), privacy())
 	f.content = scrolled(680, 570, form)
 	f.setting = true
@@ -174,5 +182,6 @@ func (f *ApplicationForm) Values() Application {
 		Theme: look.Choice(f.look.id()), Language: f.language.id(), Method: f.method.id(),
 		Budget: int(f.budget.valid), Device: f.device.id(), MemoryLimit: int64(f.memory.valid * gibibyte),
 		HostLimit: int64(f.host.valid * gibibyte), KeepLimit: int64(f.keep.valid * gibibyte),
+		Exact: f.behind.id() == exact,
 	}
 }

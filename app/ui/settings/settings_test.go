@@ -195,12 +195,16 @@ func TestApplication(t *testing.T) {
 	f.device.SetSelectedIndex(0)
 	f.memory.entry.SetText("2")
 	f.keep.entry.SetText("0")
-	want := Application{Theme: look.Light, Language: "zh_Hans", Method: "full", Budget: 1000, MemoryLimit: 2 << 30}
-	if len(heard) != 7 || heard[6] != want {
-		t.Errorf("told %+v, want seven changes up to %+v", heard, want)
+	f.behind.SetSelectedIndex(1)
+	want := Application{Theme: look.Light, Language: "zh_Hans", Method: "full", Budget: 1000, MemoryLimit: 2 << 30, Exact: true}
+	if len(heard) != 8 || heard[7] != want {
+		t.Errorf("told %+v, want eight changes up to %+v", heard, want)
+	}
+	if got := NewApplicationForm(want, env).Values(); got != want {
+		t.Errorf("the form shows %+v, want %+v", got, want)
 	}
 	f.memory.entry.SetText("25")
-	if err := f.Validate(); len(heard) != 7 || err == nil || !strings.Contains(err.Error(), "24") {
+	if err := f.Validate(); len(heard) != 8 || err == nil || !strings.Contains(err.Error(), "24") {
 		t.Errorf("more memory than any device has: %v", err)
 	}
 }
