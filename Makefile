@@ -142,9 +142,9 @@ eval: build
 	$(FOVEACTL) eval answers --out $(EVAL_OUT) $(EVAL) --task needle --facts 20 --length 5000 --questions 40 \
 		--budget 512,1024,2048 --method full,infllm,fovea,fovea-one-look,$(PARTS)
 	$(FOVEACTL) eval likelihood --out $(EVAL_OUT) $(EVAL) --texts 2 --depth 2048,4096,8000 \
-		--budget 512,1024,2048 --method full,streaming,infllm,fovea,fovea-no-cutoff
+		--budget 512,1024,2048 --method full,streaming,infllm,paper,fovea,fovea-no-cutoff
 	$(FOVEACTL) eval oracle --out $(EVAL_OUT) $(EVAL) --task needle --length 7800 --questions 10 --method infllm,fovea,fovea-one-look,fovea-no-cutoff
-	$(EVAL_RUN) $(RANKING) --length 8000 --questions 20 --budget 512,1024 --method $(SPARSE)
+	$(EVAL_RUN) $(RANKING) --length 8000 --questions 20 --budget 256,512,1024,4096 --method $(SPARSE)
 	$(EVAL_RUN) --task $(OTHERS) --length 4000 --questions 10 --method full,infllm,fovea
 	$(EVAL_RUN) --task needle --length 4000 --questions 10 --before --method paper,fovea,fovea-no-question
 	$(EVAL_RUN) $(RANKING) --length 16000 --questions 100 --method $(SPARSE)

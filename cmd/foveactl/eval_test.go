@@ -4,6 +4,7 @@ import (
 	"encoding/json"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -60,6 +61,15 @@ func TestEval(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 	checkReport(t, results, folder)
+
+	// A task's texts are the same whatever tasks come before it.
+	other := filepath.Join(folder, "other.jsonl")
+	measure(t, "run", "--task", "needle,passkey", "--length", "2500", "--questions", "2", "--model", model, "--out", other, "--budget", "128", "--method", "streaming")
+	for _, q := range readResults(t, other).Questions {
+		if same := func(r eval.QuestionResult) bool { return r.Sample == q.Sample }; q.Task == "passkey" && !slices.ContainsFunc(readResults(t, results).Questions, same) {
+			t.Errorf("behind another task text %s comes", q.Sample)
+		}
+	}
 }
 
 func checkReport(t *testing.T, results, folder string) {

@@ -19,6 +19,7 @@ type Report struct {
 	Layers     []LayerCell      `json:"layers"`
 	Heat       []HeatCell       `json:"heat"`
 	Likelihood []LikelihoodCell `json:"likelihood"`
+	Parts      []LikelihoodCell `json:"parts"` // against fovea-one-look, whose parts they are without
 	Oracle     []OracleCell     `json:"oracle"`
 }
 
@@ -124,7 +125,7 @@ func NewReport(r *Results, reference string) *Report {
 		}
 	}
 	out.Aims = out.aims(r.Questions)
-	out.Likelihood = likelihoodCells(r.Likelihood, reference)
+	out.Likelihood, out.Parts = likelihoodCells(r.Likelihood, reference), partCells(r.Likelihood)
 	out.Oracle = oracleCells(r.Oracle)
 	return out
 }

@@ -138,6 +138,7 @@ func (r *Report) writeLikelihood(m *markdown) {
 		m.para("Of the right answers to questions behind a text, which the model is given token by token:")
 		m.table(answers)
 	}
+	r.writeParts(m)
 }
 
 // signed is a difference with its interval, or a dash.

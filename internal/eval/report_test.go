@@ -157,6 +157,25 @@ func TestAims(t *testing.T) {
 	}
 }
 
+// Parts are compared with what they are parts of, by right answers only.
+func TestParts(t *testing.T) {
+	results := made()
+	for i, kl := range map[string]float64{OneLook: 0.5, "fovea-no-cutoff": 0.75, "infllm": 2} {
+		for _, question := range []string{"", "q"} {
+			results.Likelihood = append(results.Likelihood, LikelihoodResult{
+				Cell: Cell{"tell", "text", 1000, i, 512, false}, Question: question, Depth: 100, NLL: []float64{1, 1}, KL: []float64{kl, kl},
+			})
+		}
+	}
+	r := NewReport(results, Fovea)
+	if len(r.Parts) != 1 || r.Parts[0].Method != "fovea-no-cutoff" || r.Parts[0].MoreKL.Value != 0.25 {
+		t.Errorf("parts %+v", r.Parts)
+	}
+	if text := string(r.Markdown("", "")); !strings.Contains(text, "| tell | 100 | 512 | cutoff | +0.0000 (+0.0000 to +0.0000) | +0.2500 (+0.2500 to +0.2500) | 2 |") {
+		t.Error(text)
+	}
+}
+
 func TestMarkdown(t *testing.T) {
 	text := string(NewReport(made(), Fovea).Markdown("make eval", "images", "[here](here.md)"))
 	for _, want := range []string{
