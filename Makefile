@@ -17,7 +17,7 @@
 # make generate  compile the shaders; make manual: typeset the manual
 
 MODEL := smollm2-135m
-QUESTION := What is the value of tau in the preset fovea?
+QUESTION := What is the value of tau in the preset paper?
 FOVEACTL := build/foveactl
 FOVEA := build/fovea
 DISPLAYED := $(or $(DISPLAY),$(WAYLAND_DISPLAY))
