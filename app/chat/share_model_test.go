@@ -30,6 +30,7 @@ func alone(t *testing.T, path string, pages int, questions ...string) (answers [
 func (r *reader) talk(path string) store.ConversationID {
 	r.Helper()
 	id := r.begin(path)
+	r.until("it is read", func() bool { v := r.View(id); return v.Read(0) == v.Docs[0].Pages })
 	r.idle()
 	return id
 }
