@@ -58,9 +58,7 @@ func (s *Service) load() {
 	s.setModel(ModelState{Path: path, Ready: true, Info: e.Info()})
 	s.mu.Lock()
 	for _, c := range s.chats {
-		for i := range c.docs {
-			c.docs[i].readPages, c.docs[i].Joined = 0, false
-		}
+		c.setUnread()
 	}
 	s.mu.Unlock()
 }

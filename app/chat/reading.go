@@ -158,6 +158,13 @@ func (c *state) setRead(order []store.DocumentID, pages int) {
 	}
 }
 
+// setUnread notes that the model has none of the documents.
+func (c *state) setUnread() {
+	for i := range c.docs {
+		c.docs[i].readPages, c.docs[i].Joined = 0, false
+	}
+}
+
 // setJoined notes which documents the model has as they were read alone.
 func (c *state) setJoined(t *talk) {
 	joined := t.Joined()

@@ -235,10 +235,6 @@ func (s *Service) forget(id store.ConversationID) {
 
 // unread notes that no session has the pages of a conversation any more.
 func (s *Service) unread(id store.ConversationID) {
-	s.with(id, func(c *state) {
-		for i := range c.docs {
-			c.docs[i].readPages, c.docs[i].Joined = 0, false
-		}
-	})
+	s.with(id, (*state).setUnread)
 	s.notify(Event{Kind: WorkChanged, Conversation: id})
 }

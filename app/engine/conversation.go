@@ -182,7 +182,7 @@ func (c *Conversation) queue(p *prompt) error {
 	}
 	tokens, asked := c.encode(p)
 	if len(c.places)+len(c.pending) == 0 {
-		if bos, ok := c.engine.Tokenizer.MissingBOS(firstIDs(tokens)); ok {
+		if bos, ok := c.engine.Tokenizer.MissingBOS(idsOf(tokens[:min(1, len(tokens))])); ok {
 			tokens = slices.Insert(tokens, 0, placed{id: bos})
 			asked[0], asked[1] = asked[0]+1, asked[1]+1
 		}
@@ -201,13 +201,6 @@ func (c *Conversation) ask() error {
 		return c.session.Ask(skip, c.asking[1]-c.asking[0])
 	}
 	return nil
-}
-
-func firstIDs(tokens []placed) []int32 {
-	if len(tokens) == 0 {
-		return nil
-	}
-	return []int32{tokens[0].id}
 }
 
 // open opens a session, where there is none, with room for what is pending.

@@ -30,8 +30,9 @@ type joint struct {
 // joints are the parts that are yet to be read and were read alone before, by
 // their numbers. The first part is none: its snapshot is restored.
 func (c *Conversation) joints() (map[int]*joint, error) {
-	if c.options.Exact || len(c.parts) < 2 || !c.keeps() || !c.session.Settings().Recalls() {
-		return nil, nil
+	last := len(c.parts) - 1
+	if c.options.Exact || last < 1 || c.parts[last-1].end < len(c.places) || !c.keeps() || !c.session.Settings().Recalls() {
+		return nil, nil // as of questions behind documents that are read
 	}
 	kept, err := c.options.Snapshots.List()
 	if err != nil {
@@ -44,7 +45,8 @@ func (c *Conversation) joints() (map[int]*joint, error) {
 			continue // it is read, or being read
 		}
 		d := c.docs[c.parts[i].note.Before]
-		if !slices.ContainsFunc(kept, func(k Kept) bool { return k.alone(d) }) {
+		content := contentOf("", d)
+		if !slices.ContainsFunc(kept, func(k Kept) bool { return k.alone(content) }) {
 			continue
 		}
 		j, err := c.jointOf(d, c.pending[from:end])
@@ -58,10 +60,10 @@ func (c *Conversation) joints() (map[int]*joint, error) {
 	return all, nil
 }
 
-// alone says whether a snapshot has a document that was read alone to its end.
-// With which settings and behind which system prompt, its name tells.
-func (k Kept) alone(d *document.Document) bool {
-	return k.head != nil && k.head.Complete() && k.head.Base == nil && k.content == contentOf("", d)
+// alone says whether a snapshot has a document of that content that was read alone
+// to its end. With which settings and behind which system prompt, its name tells.
+func (k Kept) alone(content string) bool {
+	return k.head != nil && k.head.Complete() && k.head.Base == nil && k.content == content
 }
 
 // jointOf is how a document, of which the conversation has yet to read tokens,
@@ -140,11 +142,7 @@ func (r *reader) join(ctx context.Context, i int) error {
 func (c *Conversation) join(ctx context.Context, i int, j *joint) error {
 	c.pad(i, c.session.JoinPad(j.skip))
 	n := c.parts[i].end - len(c.places) - j.taken
-	ids := make([]int32, n)
-	for k := range ids {
-		ids[k] = c.pending[k].id
-	}
-	if err := c.session.Prefill(ctx, ids, nil); err != nil {
+	if err := c.session.Prefill(ctx, idsOf(c.pending[:n]), nil); err != nil {
 		return err
 	}
 	now := c.session.Settings()
@@ -156,11 +154,7 @@ func (c *Conversation) join(ctx context.Context, i int, j *joint) error {
 	if err = errors.Join(err, c.session.Change(now)); err != nil {
 		return err
 	}
-	n += j.taken
-	for _, t := range c.pending[:n] {
-		c.took(t)
-	}
-	c.pending = c.pending[n:]
+	c.tookPending(n + j.taken)
 	c.parts[i].joined, c.restored = true, c.restored+j.taken
 	return nil
 }

@@ -53,11 +53,7 @@ func (c *Conversation) addPart(number int, d *document.Document) {
 	if n > len(c.pending) {
 		return // something was read before there was a document, in windows of its own
 	}
-	ids := make([]int32, n)
-	for i, t := range c.pending[len(c.pending)-n:] {
-		ids[i] = t.id
-	}
-	p.text = model.TextID(before.text, ids)
+	p.text = model.TextID(before.text, idsOf(c.pending[len(c.pending)-n:]))
 	p.note = note{Title: d.Title, Before: number, Model: c.engine.Name, Content: contentOf(before.note.Content, d)}
 	c.parts = append(c.parts, p)
 }

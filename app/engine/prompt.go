@@ -38,6 +38,22 @@ func (c *Conversation) took(t placed) {
 	c.places = append(c.places, t.place)
 }
 
+// tookPending does so with the next n of those that the session had yet to read.
+func (c *Conversation) tookPending(n int) {
+	for _, t := range c.pending[:n] {
+		c.took(t)
+	}
+	c.pending = c.pending[n:]
+}
+
+func idsOf(tokens []placed) []int32 {
+	ids := make([]int32, len(tokens))
+	for i, t := range tokens {
+		ids[i] = t.id
+	}
+	return ids
+}
+
 // scaffold is what the chat template writes around a user's message: the text
 // from where the conversation stands to the message, and from the message to
 // the beginning of the answer. Only this text is parsed for special tokens, so

@@ -108,16 +108,9 @@ func (r *reader) count() {
 
 // read reads n tokens. window is called after each window.
 func (r *reader) read(ctx context.Context, n int, window func()) error {
-	c, all, first := r.Conversation, r.pending, len(r.places)
-	ids := make([]int32, n)
-	for i := range ids {
-		ids[i] = all[i].id
-	}
-	return c.session.Prefill(ctx, ids, func(done int, t *trace.Step) {
-		for _, token := range all[len(c.places)-first : done] {
-			c.took(token)
-		}
-		c.pending = all[done:]
+	c, first := r.Conversation, len(r.places)
+	return c.session.Prefill(ctx, idsOf(c.pending[:n]), func(done int, t *trace.Step) {
+		c.tookPending(first + done - len(c.places))
 		window()
 		if r.progress != nil {
 			read := first + done - r.from

@@ -106,10 +106,7 @@ func (c *Conversation) restorePart(ctx context.Context, i int, o model.Origin) (
 		return false, nil
 	}
 	c.restored = head.Pos()
-	for _, t := range c.pending[:c.restored] {
-		c.took(t)
-	}
-	c.pending = c.pending[c.restored:]
+	c.tookPending(c.restored)
 	all.use(names)
 	c.keeper = &keeper{all: all, origin: o, kept: bases, names: names[:len(bases)]}
 	if !head.Complete() {

@@ -165,9 +165,6 @@ func (t *evalTexts) source(ctx context.Context, name string, o *eval.TaskOptions
 		}
 	}
 	options := *o
-	if !task.RealText {
-		options.Haystack = nil // so that texts are the same whatever tasks come before
-	}
 	return func(length, index int) (eval.Sample, error) {
 		options.Length, options.Index = length, index
 		return task.Generate(options)

@@ -76,7 +76,9 @@ func (t Task) Generate(o TaskOptions) (Sample, error) {
 	if o.Count == nil {
 		panic("eval: TaskOptions.Count is nil")
 	}
-	if t.RealText && o.Haystack == nil {
+	if !t.RealText {
+		o.Haystack = nil // so that texts are the same for whatever tasks it is there
+	} else if o.Haystack == nil {
 		return Sample{}, fmt.Errorf("eval: the task %s needs a haystack; name text files to take prose from", t.Name)
 	}
 	g := newGenerator(t.Name, o)

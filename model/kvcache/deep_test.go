@@ -54,7 +54,7 @@ func TestMillion(t *testing.T) {
 		}
 		c.Places = actqkv.Places{Pos: tokens - read, RemFirst: tokens - read}
 		r := gpu.NewRecording(t.Name())
-		place(t, dev, r, c, 0, b, settings.Window)
+		place(r, dev.Info().SubgroupSize, c, identity(t, dev, heads), 0, b, settings.Window)
 		c.RecordChoice(r, dev.Info().SubgroupSize, 0, settings.Window)
 		c.RecordAttention(r, dev.Info().SubgroupSize, 0, settings.Window)
 		c.Begin(make([]int32, read), settings.Window, func(_ int, row []byte) {

@@ -12,11 +12,11 @@ import (
 // 2*KV heads, octets*8) and padding.
 func placeRow(h shaders.Heads) int { return ((h.Width()+2*h.KV)*h.Octets*8 + 31) / 32 * 32 }
 
-// place records that projections of a layer are placed that were not computed,
-// qkv (window, placeRow): as products of an identity matrix.
-func place(t testing.TB, dev gpu.Device, r *gpu.Recording, c *Cache, index int, qkv gpu.Buffer, window int) {
+// identity is a matrix whose products are what it is multiplied with: projections
+// in place.
+func identity(t testing.TB, dev gpu.Device, h shaders.Heads) shaders.Weights {
 	t.Helper()
-	h, lanes := c.Shape.Heads, dev.Info().SubgroupSize
+	lanes := dev.Info().SubgroupSize
 	n := (h.Width() + 2*h.KV) * h.Octets * 8
 	data := make([]byte, quant.PackedBytes(quant.PF32, n, n, lanes))
 	quant.Pack(quant.PF32, n, n, lanes, func(i int) (quant.Type, []byte) {
@@ -32,8 +32,14 @@ func place(t testing.TB, dev gpu.Device, r *gpu.Recording, c *Cache, index int, 
 	if err := dev.Write(w, 0, data); err != nil {
 		t.Fatal(err)
 	}
+	return shaders.Weights{View: gpu.Whole(w), Format: quant.PF32, Rows: n, Cols: n}
+}
+
+// place records that projections of a layer are placed that were not computed,
+// qkv (window, placeRow), as products of an identity.
+func place(r *gpu.Recording, lanes int, c *Cache, w shaders.Weights, index int, qkv gpu.Buffer, window int) {
 	shaders.Matmul{
-		W: shaders.Weights{View: gpu.Whole(w), Format: quant.PF32, Rows: n, Cols: n}, X: gpu.Whole(qkv), XStride: placeRow(h),
+		W: w, X: gpu.Whole(qkv), XStride: placeRow(c.Shape.Heads),
 		Place: c.Place(index, window), Tokens: window, Params: c.Params(),
 	}.Record(r, lanes)
 }

@@ -33,6 +33,8 @@ type reader struct {
 	cache *Cache
 	*rand.Rand
 	before func() // called before a step is over
+
+	identity shaders.Weights
 }
 
 // seed makes what is read next depend on a number only.
@@ -62,7 +64,7 @@ func newTieredReader(t *testing.T, dev gpu.Device, change func(*actqkv.Settings)
 		t.Fatal(err)
 	}
 	t.Cleanup(c.Close)
-	return &reader{t, dev, c, rand.New(rand.NewPCG(7, 8)), func() {}}
+	return &reader{t, dev, c, rand.New(rand.NewPCG(7, 8)), func() {}, identity(t, dev, heads)}
 }
 
 // read reads n tokens in one step and tells what it did.
@@ -88,7 +90,7 @@ func (r *reader) read(n int) {
 		if err := r.dev.Write(b, 0, bytesOf(qkv)); err != nil {
 			r.Fatal(err)
 		}
-		place(r, r.dev, rec, c, i, b, window)
+		place(rec, lanes, c, r.identity, i, b, window)
 		c.RecordChoice(rec, lanes, i, window)
 		if c.Paged() {
 			rec = gpu.NewRecording("read on")

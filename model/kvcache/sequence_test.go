@@ -246,7 +246,7 @@ func (s *sequence) recording(window int, seals bool) []*gpu.Recording {
 	if s.recordings[name] == nil {
 		r, lanes := gpu.NewRecording(name), s.dev.Info().SubgroupSize
 		parts := []*gpu.Recording{r}
-		place(s.T, s.dev, r, s.cache, 0, s.qkv, window)
+		place(r, lanes, s.cache, identity(s.T, s.dev, s.cache.Shape.Heads), 0, s.qkv, window)
 		s.cache.RecordChoice(r, lanes, 0, window)
 		if s.cache.Paged() {
 			r = gpu.NewRecording(name + ", attention")
