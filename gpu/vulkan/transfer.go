@@ -22,13 +22,13 @@ const moverBytes = 4 << 20
 type mover struct {
 	queue    vk.Queue
 	commands vk.CommandPool
-	batches  [C.FV_WAITS]batch
+	uploads  [C.FV_WAITS]upload
 	next     int
 	waits    [C.FV_WAITS]unsafe.Pointer
 }
 
-// batch is one of the copies that may be under way.
-type batch struct {
+// upload is one of the copies that may be under way.
+type upload struct {
 	staging *buffer
 	command vk.CommandBuffer
 	fence   vk.Fence
@@ -64,20 +64,20 @@ func (m *mover) init(d *Device) error {
 	if m.commands, err = d.commandPool(family); err != nil {
 		return err
 	}
-	for i := range m.batches {
-		if err := m.batches[i].init(d, m.commands); err != nil {
+	for i := range m.uploads {
+		if err := m.uploads[i].init(d, m.commands); err != nil {
 			return err
 		}
 	}
 	return nil
 }
 
-func (l *batch) init(d *Device, pool vk.CommandPool) error {
+func (u *upload) init(d *Device, pool vk.CommandPool) error {
 	var err error
-	if l.command, err = d.commandBuffer(pool); err != nil {
+	if u.command, err = d.commandBuffer(pool); err != nil {
 		return err
 	}
-	if l.fence, err = d.newFence(); err != nil {
+	if u.fence, err = d.newFence(); err != nil {
 		return err
 	}
 	info := vk.SemaphoreCreateInfo{SType: vk.StructureTypeSemaphoreCreateInfo}
@@ -86,21 +86,18 @@ func (l *batch) init(d *Device, pool vk.CommandPool) error {
 	if r := vk.CreateSemaphore(d.device, &info, nil, &arrived); r != vk.Success {
 		return failed("create a semaphore", r)
 	}
-	l.arrived = arrived
-	if l.staging, err = d.alloc(moverBytes, gpu.Host); err != nil {
-		return fmt.Errorf("vulkan: staging buffer: %w", err)
-	}
+	u.arrived = arrived
 	return nil
 }
 
 func (m *mover) close(d *Device) {
-	for i := range m.batches {
-		l := &m.batches[i]
-		if l.staging != nil {
-			l.staging.Free()
+	for i := range m.uploads {
+		u := &m.uploads[i]
+		if u.staging != nil {
+			u.staging.Free()
 		}
-		vk.DestroyFence(d.device, l.fence, nil)
-		vk.DestroySemaphore(d.device, l.arrived, nil)
+		vk.DestroyFence(d.device, u.fence, nil)
+		vk.DestroySemaphore(d.device, u.arrived, nil)
 	}
 	vk.DestroyCommandPool(d.device, m.commands, nil)
 }
@@ -108,14 +105,14 @@ func (m *mover) close(d *Device) {
 // put begins to bring data to b at offset, or keeps it for send.
 func (m *mover) put(d *Device, b *buffer, offset int64, data []byte) error {
 	for len(data) > 0 {
-		l := &m.batches[m.next]
-		if err := l.wait(d); err != nil {
+		u := &m.uploads[m.next]
+		if err := u.ready(d); err != nil {
 			return err
 		}
-		n := int64(copy(l.staging.mapped()[l.used:], data))
-		l.parts = append(l.parts, part{b, offset, l.used, n})
-		l.used, offset, data = l.used+n, offset+n, data[n:]
-		if l.used == moverBytes {
+		n := int64(copy(u.staging.mapped()[u.used:], data))
+		u.parts = append(u.parts, part{b, offset, u.used, n})
+		u.used, offset, data = u.used+n, offset+n, data[n:]
+		if u.used == moverBytes {
 			if err := m.send(d); err != nil {
 				return err
 			}
@@ -126,47 +123,57 @@ func (m *mover) put(d *Device, b *buffer, offset int64, data []byte) error {
 
 // send begins to bring what put has kept.
 func (m *mover) send(d *Device) error {
-	l := &m.batches[m.next]
-	if len(l.parts) == 0 {
+	u := &m.uploads[m.next]
+	if len(u.parts) == 0 {
 		return nil
 	}
-	m.next = (m.next + 1) % len(m.batches)
-	c := unsafe.Pointer(l.command)
-	err := record(l.command, true, func() {
+	m.next = (m.next + 1) % len(m.uploads)
+	c := unsafe.Pointer(u.command)
+	err := record(u.command, true, func() {
 		C.fv_transfer_barrier(c) // what came before is of the same memory, maybe
-		for _, p := range l.parts {
-			C.fv_copy(c, unsafe.Pointer(l.staging.vk), unsafe.Pointer(p.b.vk), C.uint64_t(p.staged), C.uint64_t(p.at), C.uint64_t(p.n))
+		for _, p := range u.parts {
+			C.fv_copy(c, unsafe.Pointer(u.staging.vk), unsafe.Pointer(p.b.vk), C.uint64_t(p.staged), C.uint64_t(p.at), C.uint64_t(p.n))
 		}
 	})
-	l.parts, l.used = l.parts[:0], 0
+	u.parts, u.used = u.parts[:0], 0
 	if err != nil {
 		return err
 	}
 	var wait unsafe.Pointer // nobody did since the last time
-	if l.awaited {
-		wait = unsafe.Pointer(l.arrived)
+	if u.awaited {
+		wait = unsafe.Pointer(u.arrived)
 	}
-	r := vk.Result(C.fv_submit_transfer(unsafe.Pointer(m.queue), c, wait, unsafe.Pointer(l.arrived), unsafe.Pointer(l.fence)))
+	r := vk.Result(C.fv_submit_transfer(unsafe.Pointer(m.queue), c, wait, unsafe.Pointer(u.arrived), unsafe.Pointer(u.fence)))
 	if r != vk.Success {
 		return d.submitted(r)
 	}
-	l.running, l.awaited = true, true
+	u.running, u.awaited = true, true
 	return nil
 }
 
+// ready is when data can be put into the staging buffer.
+func (u *upload) ready(d *Device) (err error) {
+	if u.staging == nil {
+		if u.staging, err = d.alloc(moverBytes, gpu.Host); err != nil {
+			return fmt.Errorf("vulkan: staging buffer: %w", err)
+		}
+	}
+	return u.wait(d)
+}
+
 // wait waits until the last copy is done.
-func (l *batch) wait(d *Device) error {
-	if !l.running {
+func (u *upload) wait(d *Device) error {
+	if !u.running {
 		return nil
 	}
-	l.running = false
-	return d.submitted(vk.Result(C.fv_wait(unsafe.Pointer(d.device), unsafe.Pointer(l.fence))))
+	u.running = false
+	return d.submitted(vk.Result(C.fv_wait(unsafe.Pointer(d.device), unsafe.Pointer(u.fence))))
 }
 
 // settle waits for all copies that are under way.
 func (m *mover) settle(d *Device) error {
-	for i := range m.batches {
-		if err := m.batches[i].wait(d); err != nil {
+	for i := range m.uploads {
+		if err := m.uploads[i].wait(d); err != nil {
 			return err
 		}
 	}
@@ -176,10 +183,10 @@ func (m *mover) settle(d *Device) error {
 // awaited are the semaphores that the next submission must wait for: the first n
 // of waits.
 func (m *mover) awaited() (n C.uint32_t) {
-	for i := range m.batches {
-		if l := &m.batches[i]; l.awaited {
-			m.waits[n] = unsafe.Pointer(l.arrived)
-			l.awaited = false
+	for i := range m.uploads {
+		if u := &m.uploads[i]; u.awaited {
+			m.waits[n] = unsafe.Pointer(u.arrived)
+			u.awaited = false
 			n++
 		}
 	}
