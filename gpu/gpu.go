@@ -200,7 +200,8 @@ type KernelTime struct {
 type Stats struct {
 	Submissions int64
 	Dispatches  int64
-	LocalBytes  int64 // allocated, Local heap
-	HostBytes   int64 // allocated, Host heap
-	Slabs       int   // memory allocations behind them
+	Busy        time.Duration // from the beginning of submissions to their ends
+	LocalBytes  int64         // allocated, Local heap
+	HostBytes   int64         // allocated, Host heap
+	Slabs       int           // memory allocations behind them
 }
