@@ -97,6 +97,7 @@ func (r *reader) read(n int) {
 			parts = append(parts, rec)
 		}
 		c.RecordAttention(rec, lanes, i, window)
+		c.RecordQuestion(rec, lanes, i, window)
 	}
 	c.RecordEnd(rec, lanes, window, true)
 	c.Begin(make([]int32, n), window, turn)

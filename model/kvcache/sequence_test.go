@@ -253,6 +253,7 @@ func (s *sequence) recording(window int, seals bool) []*gpu.Recording {
 			parts = append(parts, r)
 		}
 		s.cache.RecordAttention(r, lanes, 0, window)
+		s.cache.RecordQuestion(r, lanes, 0, window)
 		s.cache.RecordEnd(r, lanes, window, seals)
 		s.recordings[name] = parts
 	}
