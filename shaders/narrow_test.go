@@ -155,6 +155,19 @@ func (r *rig) grown(v gpu.View, n int64) gpu.View {
 	return more
 }
 
+// copies are n views with the content of another: as many bytes as a session's
+// layers read.
+func (r *rig) copies(v gpu.View, n int) (all []gpu.View) {
+	r.Helper()
+	lo, hi := v.Range()
+	for range n {
+		all = append(all, r.alloc(hi-lo))
+		r.rec.Copy(all[len(all)-1], v)
+	}
+	r.run()
+	return all
+}
+
 // TestTwoLevel compares coarse, narrow and recall with their twins, and requires
 // of each what it is for. Steps that are said to go on use the list of the step
 // before, which must have what was sealed since.
@@ -309,14 +322,9 @@ func BenchmarkTwoLevel(b *testing.B) {
 				r.write(a.coarse.Score.Probe, floatBytes(r.normal(4+h.Features())))
 				a.record(r, true) // there must be a list
 				r.run()
-				var own []gpu.View // as many bytes as a session reads
-				for range layers {
-					own = append(own, r.alloc(CompactBytes(h, n)))
-					r.rec.Copy(own[len(own)-1], a.coarse.Compact)
-				}
-				r.run()
+				compact, repr := r.copies(a.coarse.Compact, layers), r.copies(a.recall.Score.Repr, layers)
 				for layer := range layers {
-					a.coarse.Compact, a.recall.Select.Layer = own[layer], layer
+					a.coarse.Compact, a.recall.Score.Repr, a.recall.Select.Layer = compact[layer], repr[layer], layer
 					a.record(r, anew)
 				}
 				r.time(b, layers)

@@ -15,7 +15,7 @@ layout(constant_id = 1) const uint FIXED = 0; // 1: k = top_k in every layer, no
 layout(constant_id = 2) const uint STATS = 1; // 0: no statistics
 layout(constant_id = 3) const uint LAST = 1;  // 0: the choice is left to select
 
-layout(binding = 0) uniform usamplerBuffer repr;  // octets; see reprOctet in seal.comp
+layout(binding = 0) uniform usamplerBuffer repr;  // octets; see reprAt
 layout(binding = 1) uniform isamplerBuffer norms; // (blocks) 1/|representative|, bits of floats
 layout(binding = 2) uniform samplerBuffer query;  // (features) from texel first on
 layout(binding = 3) uniform isamplerBuffer params;

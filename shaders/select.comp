@@ -29,6 +29,7 @@ layout(push_constant) uniform Push {
 } p;
 
 #ifdef NARROWED
+#include "kv.glsl"
 #include "super.glsl"
 layout(binding = 6) uniform isamplerBuffer list; // from narrow; scores are those of its blocks
 uint scored(uint blocks) { return listed(list, blocks); }

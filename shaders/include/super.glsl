@@ -1,6 +1,5 @@
 // Two-level selection: blocks are first scored by compact representatives,
 // per key-value head and in 8 bits, and super-blocks by the best of theirs.
-const uint SUPER = 4; // consecutive blocks of a super-block (Super in compact.go)
 // A texel of compact representatives has one dimension of EACH consecutive
 // blocks, 8 bits each; APART texels, of neighbouring blocks, have the same one.
 const uint EACH = 16;
