@@ -53,7 +53,7 @@ func (s *Llama3Scaling) scale(f float64) float64 {
 // float64, so that a position of millions is as exact as the first.
 func (r rope) put(pos int, row []byte) {
 	for i, f := range r.freqs {
-		sin, cos := math.Sincos(math.Mod(float64(pos)*f, 2*math.Pi))
+		sin, cos := math.Sincos(float64(pos) * f)
 		binary.LittleEndian.PutUint32(row[8*i:], math.Float32bits(float32(cos)))
 		binary.LittleEndian.PutUint32(row[8*i+4:], math.Float32bits(float32(sin)))
 	}

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"math"
+	"reflect"
 	"strings"
 	"testing"
 
@@ -143,6 +144,21 @@ func TestMethodsAgree(t *testing.T) {
 					}
 				}
 			})
+		}
+	}
+}
+
+// A device whose memory the host cannot reach computes and tells the same to the
+// bit.
+func TestStaged(t *testing.T) {
+	path := tinymodel.Write(t, tinymodel.Default())
+	for _, method := range actqkv.Methods() {
+		s := small(t, actqkv.Method(method))
+		want, wantSteps := run(t, load(t, gputest.Open(t), path), s, shaders.KV16, text(73))
+		got, gotSteps := run(t, load(t, gputest.Staged(t), path), s, shaders.KV16, text(73))
+		requireClose(t, got, want, 0)
+		if !reflect.DeepEqual(gotSteps, wantSteps) {
+			t.Errorf("%s: steps tell something else", method)
 		}
 	}
 }

@@ -67,6 +67,7 @@ type Cache struct {
 	probe, globals, state       gpu.Buffer
 	acc                         gpu.Buffer // accumulated weights of local tokens, per layer
 	bias, reports, mass         gpu.Buffer // what steps tell, per layer
+	told                        gpu.Buffer // Host: a copy of reports, where these are out of the host's reach
 	kept                        gpu.Buffer // scores of a decode step, per layer
 	question                    gpu.Buffer // per layer
 	packed                      gpu.Buffer // blocks that a step seals, per layer and half
@@ -222,6 +223,9 @@ func (c *Cache) recallMemory(most int) []memory {
 	all := []memory{
 		{&c.globals, int64(1+c.mostGlobals()) * 4, c.choiceHeap},
 		{&c.reports, layers * c.reportRow, c.choiceHeap},
+	}
+	if c.choiceHeap == gpu.Local && !c.dev.Info().Unified {
+		all = append(all, memory{&c.told, layers * c.reportRow, gpu.Host})
 	}
 	if c.recalls {
 		all = append(all, memory{&c.mass, layers * c.massRow, gpu.Local}, memory{&c.kept, layers * c.keptRow, gpu.Local})

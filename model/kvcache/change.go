@@ -54,14 +54,17 @@ func (c *Cache) Change(to actqkv.Settings) error {
 
 // remake makes anew what a step needs to recall up to most blocks in a layer.
 func (c *Cache) remake(most int) error {
+	before := *c
 	old := []gpu.Buffer{c.globals, c.reports}
+	if c.told != nil {
+		old, c.told = append(old, c.told), nil
+	}
 	if c.recalls {
 		old = append(old, c.mass, c.kept)
 	}
 	if c.packs() {
 		old = append(old, c.arrived, c.places)
 	}
-	before := *c
 	if err := c.allocAll(c.recallMemory(most)); err != nil {
 		for _, b := range c.all[len(before.all):] {
 			b.Free()

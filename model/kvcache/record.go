@@ -71,6 +71,9 @@ func (c *Cache) RecordQuestion(r *gpu.Recording, lanes, index, window int) {
 // the weights that keys received, and, where the step fills blocks, their
 // sealing.
 func (c *Cache) RecordEnd(r *gpu.Recording, lanes, window int, seals bool) {
+	if c.told != nil { // so that Report waits for no copy
+		r.Copy(gpu.Whole(c.told), gpu.Whole(c.reports))
+	}
 	if !c.recalls {
 		return
 	}

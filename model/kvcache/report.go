@@ -28,7 +28,11 @@ func (c *Cache) Report(n int, watch Watch) (*trace.Step, error) {
 	if s.Method == actqkv.Full {
 		return t, nil
 	}
-	reports, err := c.read(c.reports, true)
+	from := c.reports
+	if c.told != nil {
+		from = c.told
+	}
+	reports, err := c.read(from, true)
 	if err != nil {
 		return nil, err
 	}
