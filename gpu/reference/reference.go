@@ -44,6 +44,7 @@ func (d *Device) Info() gpu.Info {
 		Team:         1,
 		Memory:       memory,
 		MaxBuffer:    gpu.MaxBuffer,
+		Shared:       1 << 20,
 		Unified:      true,
 	}
 }
