@@ -30,6 +30,8 @@ type tile struct {
 var tiles = []tile{{4, 64}, {4, 32}, {2, 32}, {1, 32}}
 
 const (
+	// CoopTokens is the window from which on it is worth while.
+	CoopTokens = 32
 	// coopSide is the rows, columns and depth of the matrices.
 	coopSide = 16
 	// coopGroups keep a large graphics card busy; tiles are smaller rather than
@@ -85,8 +87,9 @@ func (m MatmulCoop) Record(r *gpu.Recording, info gpu.Info) {
 	} else if !Coop(info) {
 		panic(fmt.Sprintf("shaders: %s on %s, which has no such matrices", name, info.Name))
 	}
-	if m.tile == (tile{}) {
-		m.tile = m.chooseTile(info)
+	t := m.tile
+	if t == (tile{}) {
+		t = m.chooseTile(info)
 	}
 	if m.Epilogue == SwiGLU {
 		rows /= 2
@@ -95,8 +98,8 @@ func (m MatmulCoop) Record(r *gpu.Recording, info gpu.Info) {
 	need(name, "halves", m.Halves.X, halves)
 	need(name, "scale", m.Halves.Scale, scale)
 	need(name, "weights", m.W.View, quant.PackedBytes(m.W.Format, m.W.Rows, m.W.Cols, lanes))
-	grid := [3]uint32{groups(m.W.Rows, m.tile.rows*lanes), groups(m.Tokens, m.tile.tokens), 1}
-	spec := []uint32{uint32(m.tile.rows), uint32(m.Epilogue), uint32(m.tile.tokens)}
+	grid := [3]uint32{groups(m.W.Rows, t.rows*lanes), groups(m.Tokens, t.tokens), 1}
+	spec := []uint32{uint32(t.rows), uint32(m.Epilogue), uint32(t.tokens)}
 	push := []uint32{uint32(rows), uint32(m.W.blocks()), uint32(m.YStride), uint32(m.YOffset)}
 	if p := m.Place; p != nil {
 		p.check(name)
