@@ -111,7 +111,7 @@ func (v View) Range() (lo, hi int64) {
 	return v.Offset, v.Offset + v.Size
 }
 
-// Piece is data for a place of a buffer.
+// Piece is data for a place of a buffer, or of it.
 type Piece struct {
 	Buffer Buffer
 	Offset int64 // bytes
@@ -169,11 +169,16 @@ type Device interface {
 	// what was needed and what there is, also when bytes > Info().MaxBuffer,
 	// which falls to SafeBuffer when a larger buffer turns out not to work.
 	Alloc(bytes int64, heap Heap) (Buffer, error)
-	// Write copies data to b at offset (bytes); Read copies from it. Both wait.
+	// Write copies data, which it does not need afterwards, to b at offset (bytes).
+	// It may return before that is there; what is done with the device later finds
+	// it there.
 	Write(b Buffer, offset int64, data []byte) error
-	// WriteAll is Write of all pieces, with one wait for as many as possible.
+	// WriteAll is Write of all pieces, which have no byte in common.
 	WriteAll(pieces []Piece) error
+	// Read copies from b at offset to data, and waits for that.
 	Read(b Buffer, offset int64, data []byte) error
+	// ReadAll is Read to all pieces, with one wait for as many as possible.
+	ReadAll(pieces []Piece) error
 	// Prepare compiles the pipelines and the command buffer of r, which Submit
 	// otherwise does on first use.
 	Prepare(r *Recording) error

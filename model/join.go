@@ -66,6 +66,7 @@ func (s *Session) Join(ctx context.Context, file string, skip int, dirs ...strin
 	if err := joint.Begin(ctx); err != nil {
 		return nil, s.broke(err)
 	}
+	all.lend(s.cache, joint.Lend)
 	state := func(get func([]byte) error) error { return joint.End(get, s.model.rope.put) }
 	if err := all.read(ctx, joint.Rows, state); err != nil {
 		return nil, s.broke(err)

@@ -2,6 +2,7 @@ package model_test
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"slices"
@@ -15,7 +16,8 @@ import (
 )
 
 // With a fraction of the memory, a session computes to the bit what it computes
-// with all of it: from the start, after a return, and restored from a snapshot.
+// with all of it: from the start, after a return, while it is kept in a snapshot,
+// and restored from one.
 func TestLimits(t *testing.T) {
 	gputest.Each(t, func(t *testing.T, dev gpu.Device) {
 		if !dev.Info().Unified {
@@ -53,15 +55,22 @@ func TestLimits(t *testing.T) {
 		if m := few.Memory(); m.Store > most.Store*2/3 || m.Disk == 0 {
 			t.Errorf("%+v with a limit of %d bytes", m, most.Store*2/3)
 		}
+		// What a snapshot has is not on the disk twice, neither while it is written
+		// nor when it is restored; and it stays when the snapshot is deleted.
+		limit()
+		keeping, kept := s.session(900), filepath.Join(t.TempDir(), "kept")
+		s.write(kept, keeping, ids[:800], nil)
 		limit()
 		again := s.session(60)
 		_, err = again.Restore(context.Background(), "tiny", dir)
-		s.check(err)
-		if got := steps(t, again, ids[800:]); !slices.Equal(got, want) {
-			t.Error("restored from a snapshot, the logits differ")
-		}
-		if m := again.Memory(); m.Disk == 0 {
-			t.Errorf("%+v after a restoration", m)
+		s.check(errors.Join(err, os.RemoveAll(kept), os.RemoveAll(dir)))
+		for what, ses := range map[string]*model.Session{"kept in": keeping, "restored from": again} {
+			if got := steps(t, ses, ids[800:]); !slices.Equal(got, want) {
+				t.Errorf("%s a snapshot, the logits differ", what)
+			}
+			if m := ses.Memory(); m.Lent == 0 || m.Disk > few.Memory().Disk/2 {
+				t.Errorf("%s a snapshot: %+v, without %+v", what, m, few.Memory())
+			}
 		}
 		if left, err := os.ReadDir(s.model.Limits.Dir); err != nil || len(left) > 0 {
 			t.Errorf("%d files are to be seen (%v)", len(left), err)

@@ -104,12 +104,15 @@ type summed struct {
 	r     io.Reader
 }
 
+// sumBytes is the size of a sum.
+const sumBytes = crc32.Size
+
 // summedBytes is the size of pieces with their sums.
-func summedBytes(s kvcache.Size) int64 { return s.Bytes + 4*s.Pieces }
+func summedBytes(s kvcache.Size) int64 { return s.Bytes + sumBytes*s.Pieces }
 
 func (s *summed) put(piece []byte) error {
 	s.sum = crc32.Update(s.sum, castagnoli, piece)
-	s.bytes += int64(len(piece)) + 4
+	s.bytes += int64(len(piece)) + sumBytes
 	if _, err := s.w.Write(piece); err != nil {
 		return err
 	}
@@ -121,16 +124,32 @@ func (s *summed) get(piece []byte) error {
 	if _, err := io.ReadFull(s.r, piece); err != nil {
 		return cutOff(err)
 	}
-	var tail [4]byte
+	var tail [sumBytes]byte
 	if _, err := io.ReadFull(s.r, tail[:]); err != nil {
 		return cutOff(err)
 	}
 	s.sum = crc32.Update(s.sum, castagnoli, piece)
-	s.bytes += int64(len(piece)) + 4
+	s.bytes += int64(len(piece)) + sumBytes
 	if s.sum != binary.LittleEndian.Uint32(tail[:]) {
 		return fmt.Errorf("%w: a checksum is wrong %d bytes on", ErrSnapshotDamaged, s.bytes)
 	}
 	return nil
+}
+
+// reopen opens a file once more to read it; nil where another one has its name
+// now.
+func reopen(file *os.File) *os.File {
+	again, err := os.Open(file.Name())
+	if err != nil {
+		return nil
+	}
+	was, err1 := file.Stat()
+	is, err2 := again.Stat()
+	if err1 != nil || err2 != nil || !os.SameFile(was, is) {
+		again.Close()
+		return nil
+	}
+	return again
 }
 
 // seed begins the sums of a snapshot's rows, which so belong to its text.

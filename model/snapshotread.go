@@ -22,8 +22,12 @@ func (s *Session) Restore(ctx context.Context, file string, dirs ...string) (*Sn
 	}
 	defer all.close()
 	last := all.last()
+	all.lend(s.cache, s.cache.Lend) // before there is room, for which no disk is needed then
 	if err := s.room(last.head.Pos()); err != nil {
-		return nil, err
+		return nil, s.broke(err)
+	}
+	if !s.cache.Paged() {
+		s.cache.Unlend()
 	}
 	if err := all.read(ctx, s.cache.LoadRows, func(get func([]byte) error) error { return s.restoreState(last.head, get) }); err != nil {
 		return nil, s.broke(err)
@@ -50,6 +54,18 @@ type opened struct {
 	dir         string
 	head        *Snapshot
 	rows, state *os.File
+}
+
+// lend gives the files of rows to a cache, if it can use them.
+func (c chain) lend(to *kvcache.Cache, lend func(file *os.File, gap int64, rows []kvcache.Stretch)) {
+	if !to.Lends() {
+		return
+	}
+	for _, o := range c {
+		if f := reopen(o.rows); f != nil {
+			lend(f, sumBytes, stretches(to, o.head))
+		}
+	}
 }
 
 // openChain opens the snapshot in the last of the folders, and its bases, and
@@ -82,6 +98,16 @@ func (s *Session) openChain(file string, dirs []string) (all chain, err error) {
 		}
 	}
 	return all, nil
+}
+
+// stretches are where a cache's rows lie in the file of a snapshot.
+func stretches(c *kvcache.Cache, s *Snapshot) (all []kvcache.Stretch) {
+	at, from := int64(0), s.first()
+	for _, to := range s.Parts {
+		all = append(all, kvcache.Stretch{From: from, To: to, At: at})
+		at, from = at+summedBytes(c.RowsSize(from, to)), to
+	}
+	return all
 }
 
 // last is the snapshot that the others go before.

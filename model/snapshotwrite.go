@@ -21,6 +21,7 @@ type SnapshotWriter struct {
 	dir  string
 	head Snapshot // of the last checkpoint
 	rows *os.File
+	lent int // of the parts: those that the session's cache reads from rows
 }
 
 // CreateSnapshot begins a snapshot in a folder, which it makes, in place of
@@ -84,7 +85,21 @@ func (w *SnapshotWriter) Checkpoint(s *Session) error {
 		return fmt.Errorf("model: %s: %w", w.dir, err)
 	}
 	w.head = next
+	w.lend(s.cache)
 	return nil
+}
+
+// lend has a cache whose blocks lie off the device take them from the snapshot, so
+// that they are on the disk once.
+func (w *SnapshotWriter) lend(c *kvcache.Cache) {
+	rows := stretches(c, &w.head)
+	if len(rows) == w.lent || !c.Paged() || !c.Lends() {
+		return
+	}
+	if f := reopen(w.rows); f != nil { // else they stay where they are
+		c.Lend(f, sumBytes, rows[w.lent:])
+		w.lent = len(rows)
+	}
 }
 
 func (w *SnapshotWriter) addRows(s *Session, next *Snapshot, to kvcache.Extent) error {

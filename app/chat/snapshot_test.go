@@ -5,6 +5,7 @@ import (
 	"errors"
 	"os"
 	"path/filepath"
+	"strings"
 	"sync"
 	"testing"
 	"time"
@@ -245,6 +246,53 @@ func TestReadAgainWithNotice(t *testing.T) {
 	changed.FFN = 128
 	r = newReader(t, dir, tinymodel.Write(t, changed))
 	read("another model file", all, engine.ErrReadAgain, model.ErrSnapshotModel)
+}
+
+// Blocks that memory has no place for are read from the snapshot. Where that is cut
+// off while it is in use, the answer fails and says so; for the next one the
+// document is read again.
+func TestSnapshotCutOffInUse(t *testing.T) {
+	dir, path, room := t.TempDir(), tinymodel.Write(t, tinymodel.Default()), int64(0)
+	open := func() *reader {
+		return readerOn(t, dir, path, never, func(ctx context.Context, path string) (*engine.Engine, error) {
+			dev := reference.New(8)
+			e, err := engine.OpenOn(ctx, dev, path)
+			if err == nil && room > 0 {
+				const program = 256 << 20 // as model.Limits has it
+				e.Model.Limits = model.Limits{Host: program + dev.Stats().LocalBytes + room, Dir: t.TempDir()}
+			}
+			return e, err
+		})
+	}
+	begin := func(r *reader) store.ConversationID {
+		id, c := r.conversation(), chat.Defaults()
+		c.Budget, c.Temperature, c.MaxTokens = 672, 0, 8
+		r.check(r.SetSettings(r.Context(), id, c))
+		r.attach(id, r.file("book", 12))
+		return id
+	}
+	r := open()
+	id := begin(r)
+	want := r.ask(id, "What?").Content
+	room = r.View(id).Meter.Bytes / 2
+	r.close()
+
+	r = open()
+	id = begin(r)
+	if a := r.ask(id, "What?"); a.Status != store.Complete || a.Content != want || r.View(id).Meter.Disk == 0 {
+		t.Fatalf("answered %q (%s) of %+v, with more memory %q", a.Content, a.Status, r.View(id).Meter, want)
+	}
+	rows := filepath.Join(engine.SnapshotFolder(dir), r.snapshots()[0].Name, "rows")
+	r.check(os.Truncate(rows, 1000))
+	a := r.ask(id, "And what else?")
+	if f := r.figures(a); a.Status != store.Failed || !strings.Contains(f.Error, rows) {
+		t.Errorf("answered %q (%s: %s)", a.Content, a.Status, f.Error)
+	}
+	r.took()
+	a = r.ask(id, "And what else?")
+	if read, noticed := r.took(); a.Status != store.Complete || len(noticed) != 1 || !errors.Is(noticed[0], engine.ErrReadAgain) {
+		t.Errorf("answered %q (%s) after reading %d tokens, told of %v", a.Content, a.Status, read, noticed)
+	}
 }
 
 // With a document that is purged, what was read of it goes.

@@ -67,7 +67,7 @@ type Meter struct {
 func (m *Meter) step(s *trace.Step, t *talk) {
 	held := t.Memory()
 	m.Held, m.Attending = s.Pos+s.Queries, s.Attended()
-	m.Bytes, m.Disk = held.Store+held.Fixed+held.Host+t.asideBytes(), held.Disk
+	m.Bytes, m.Disk = held.Store+held.Fixed+held.Host+t.asideBytes(), held.Disk+held.Lent
 }
 
 // View is what is going on in a conversation. It is a copy.

@@ -53,6 +53,7 @@ type askedMemory struct {
 	Working int64 `json:"working_bytes"`
 	Host    int64 `json:"kv_host_bytes"`
 	Disk    int64 `json:"kv_disk_bytes"`
+	Lent    int64 `json:"kv_snapshot_bytes"` // blocks that are read from snapshots
 }
 
 func (c *askCmd) Run(ctx context.Context, std *streams) (err error) {
@@ -111,7 +112,7 @@ func (t *talk) json(ctx context.Context, question string) error {
 		Question: question, Answer: answer, Model: t.engine.Name, Device: t.engine.Info.Name, Settings: t.settings,
 		Documents: []askedDocument{},
 		Reading:   askedReading{Tokens: t.tokens, Restored: t.restored, Seconds: t.seconds, Rate: rate(t.tokens-t.restored, t.seconds)},
-		Memory:    askedMemory{Weights: t.engine.Model.WeightBytes(), Store: mem.Store, Working: mem.Fixed, Host: mem.Host, Disk: mem.Disk},
+		Memory:    askedMemory{Weights: t.engine.Model.WeightBytes(), Store: mem.Store, Working: mem.Fixed, Host: mem.Host, Disk: mem.Disk, Lent: mem.Lent},
 	}
 	joined := t.conversation.Joined()
 	for i, d := range t.docs {

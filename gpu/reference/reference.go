@@ -131,6 +131,16 @@ func (d *Device) WriteAll(pieces []gpu.Piece) error {
 	return nil
 }
 
+// ReadAll is Read of all pieces.
+func (d *Device) ReadAll(pieces []gpu.Piece) error {
+	for _, p := range pieces {
+		if err := d.Read(p.Buffer, p.Offset, p.Data); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
 // Read copies from b at offset to data.
 func (d *Device) Read(b gpu.Buffer, offset int64, data []byte) error {
 	o := d.own(b)

@@ -15,7 +15,7 @@ import (
 	"fovea/gpu"
 )
 
-// stagingBytes is the size of the staging buffer.
+// stagingBytes is the size of the staging buffer of ReadAll.
 const stagingBytes = 8 << 20
 
 // buffer is a range of a slab with its Vulkan buffer.
@@ -99,6 +99,9 @@ func (d *Device) createBuffer(size int64) (vk.Buffer, error) {
 		Usage: vk.BufferUsageFlags(vk.BufferUsageStorageBufferBit | vk.BufferUsageUniformTexelBufferBit | vk.BufferUsageStorageTexelBufferBit |
 			vk.BufferUsageTransferSrcBit | vk.BufferUsageTransferDstBit),
 	}
+	if families := d.families(); len(families) > 1 {
+		info.SharingMode, info.QueueFamilyIndexCount, info.PQueueFamilyIndices = vk.SharingModeConcurrent, uint32(len(families)), families
+	}
 	defer info.Free()
 	var b vk.Buffer
 	if r := vk.CreateBuffer(d.device, &info, nil, &b); r != vk.Success {
@@ -166,6 +169,7 @@ func (b *buffer) Free() {
 	if b.slab == nil {
 		panic("vulkan: buffer freed twice")
 	}
+	_ = b.d.mover.settle(b.d) // a device that is lost copies nothing
 	for _, v := range b.views {
 		vk.DestroyBufferView(b.d.device, v, nil)
 	}
@@ -206,87 +210,89 @@ func (d *Device) own(b gpu.Buffer) *buffer {
 	return o
 }
 
-// Write copies data to b at offset.
+// Write copies data to b at offset; see WriteAll.
 func (d *Device) Write(b gpu.Buffer, offset int64, data []byte) error {
 	return d.WriteAll([]gpu.Piece{{Buffer: b, Offset: offset, Data: data}})
 }
 
 // WriteAll is Write of all pieces. Those to memory that the host cannot reach
-// go through the staging buffer, as many at once as it holds.
+// are copied by the mover.
 func (d *Device) WriteAll(pieces []gpu.Piece) error {
 	if d.lost {
 		return gpu.ErrDeviceLost
 	}
-	var staged []part
-	used := int64(0)
 	for _, p := range pieces {
 		o := d.own(p.Buffer)
 		o.check(p.Offset, p.Data)
 		if m := o.mapped(); m != nil {
 			copy(m[p.Offset:], p.Data)
-			continue
-		}
-		staging, err := d.stagingMemory()
-		if err != nil {
+		} else if err := d.mover.put(d, o, p.Offset, p.Data); err != nil {
 			return err
 		}
-		for at, data := p.Offset, p.Data; len(data) > 0; {
-			n := int64(copy(staging[used:], data))
-			staged = append(staged, part{o, at, used, n})
-			used, at, data = used+n, at+n, data[n:]
-			if used == stagingBytes {
-				if err := d.unstage(staged); err != nil {
-					return err
-				}
-				staged, used = staged[:0], 0
-			}
-		}
 	}
-	return d.unstage(staged)
-}
-
-// part is n bytes of a buffer and where they lie in the staging buffer.
-type part struct {
-	b             *buffer
-	at, staged, n int64
-}
-
-// unstage copies parts from the staging buffer to their places.
-func (d *Device) unstage(parts []part) error {
-	if len(parts) == 0 {
-		return nil
-	}
-	return d.transfer(func(c vk.CommandBuffer) {
-		for _, p := range parts {
-			C.fv_copy(unsafe.Pointer(c), unsafe.Pointer(d.staging.vk), unsafe.Pointer(p.b.vk), C.uint64_t(p.staged), C.uint64_t(p.at), C.uint64_t(p.n))
-		}
-	})
+	return d.mover.send(d)
 }
 
 // Read copies from b at offset to data.
 func (d *Device) Read(b gpu.Buffer, offset int64, data []byte) error {
-	o := d.own(b)
-	o.check(offset, data)
+	return d.ReadAll([]gpu.Piece{{Buffer: b, Offset: offset, Data: data}})
+}
+
+// ReadAll is Read of all pieces. Those of memory that the host cannot reach come
+// through the staging buffer, as many at once as it holds.
+func (d *Device) ReadAll(pieces []gpu.Piece) error {
 	if d.lost {
 		return gpu.ErrDeviceLost
 	}
-	if m := o.mapped(); m != nil {
-		copy(data, m[offset:])
+	var parts []part
+	var to [][]byte
+	used := int64(0)
+	fetch := func() error {
+		if err := d.stage(parts, to); err != nil {
+			return err
+		}
+		parts, to, used = parts[:0], to[:0], 0
+		return nil
+	}
+	for _, p := range pieces {
+		o := d.own(p.Buffer)
+		o.check(p.Offset, p.Data)
+		if m := o.mapped(); m != nil {
+			copy(p.Data, m[p.Offset:])
+			continue
+		}
+		for at, data := p.Offset, p.Data; len(data) > 0; {
+			n := min(stagingBytes-used, int64(len(data)))
+			parts, to = append(parts, part{o, at, used, n}), append(to, data[:n])
+			used, at, data = used+n, at+n, data[n:]
+			if used == stagingBytes {
+				if err := fetch(); err != nil {
+					return err
+				}
+			}
+		}
+	}
+	return fetch()
+}
+
+// stage copies parts to the staging buffer, and from there to the host's memory.
+func (d *Device) stage(parts []part, to [][]byte) error {
+	if len(parts) == 0 {
 		return nil
 	}
 	staging, err := d.stagingMemory()
 	if err != nil {
 		return err
 	}
-	for len(data) > 0 {
-		n := min(stagingBytes, len(data))
-		if err := d.transfer(func(c vk.CommandBuffer) {
-			C.fv_copy(unsafe.Pointer(c), unsafe.Pointer(o.vk), unsafe.Pointer(d.staging.vk), C.uint64_t(offset), 0, C.uint64_t(n))
-		}); err != nil {
-			return err
+	if err := d.transfer(func(c vk.CommandBuffer) {
+		for _, p := range parts {
+			C.fv_copy(unsafe.Pointer(c), unsafe.Pointer(p.b.vk), unsafe.Pointer(d.staging.vk), C.uint64_t(p.at), C.uint64_t(p.staged), C.uint64_t(p.n))
 		}
-		copy(data, staging[:n])
-		offset, data = offset+int64(n), data[n:]
+	}); err != nil {
+		return err
+	}
+	for i, p := range parts {
+		copy(to[i], staging[p.staged:])
 	}
 	return nil
 }

@@ -24,7 +24,8 @@ type Device struct {
 	commands vk.CommandPool
 	fence    vk.Fence
 	scratch  vk.CommandBuffer // of transfers
-	staging  *buffer          // of Read and Write where memory is not mapped
+	staging  *buffer          // of Read where memory is not mapped
+	mover    mover            // of Write, there
 
 	memory    memory
 	pipelines pipelines
@@ -72,31 +73,49 @@ func newDevice(in *instance, a *adapter, o Options) (*Device, error) {
 	var queue vk.Queue
 	vk.GetDeviceQueue(d.device, family, 0, &queue)
 	d.queue = queue
-	pool := vk.CommandPoolCreateInfo{
-		SType: vk.StructureTypeCommandPoolCreateInfo, QueueFamilyIndex: family,
-		Flags: vk.CommandPoolCreateFlags(vk.CommandPoolCreateResetCommandBufferBit),
-	}
-	defer pool.Free()
-	var commands vk.CommandPool
-	if r := vk.CreateCommandPool(d.device, &pool, nil, &commands); r != vk.Success {
-		return d, failed("create a command pool", r)
-	}
-	d.commands = commands
-	info := vk.FenceCreateInfo{SType: vk.StructureTypeFenceCreateInfo}
-	defer info.Free()
-	var fence vk.Fence
-	if r := vk.CreateFence(d.device, &info, nil, &fence); r != vk.Success {
-		return d, failed("create a fence", r)
-	}
-	d.fence = fence
 	var err error
-	if d.scratch, err = d.commandBuffer(); err != nil {
+	if d.commands, err = d.commandPool(family); err != nil {
+		return d, err
+	}
+	if d.fence, err = d.newFence(); err != nil {
+		return d, err
+	}
+	if d.scratch, err = d.commandBuffer(d.commands); err != nil {
 		return d, err
 	}
 	if err := d.memory.init(d); err != nil {
 		return d, err
 	}
+	if !a.info.Unified {
+		if err := d.mover.init(d); err != nil {
+			return d, err
+		}
+	}
 	return d, d.pipelines.init(d)
+}
+
+// commandPool makes a pool of command buffers that can be recorded anew.
+func (d *Device) commandPool(family uint32) (vk.CommandPool, error) {
+	info := vk.CommandPoolCreateInfo{
+		SType: vk.StructureTypeCommandPoolCreateInfo, QueueFamilyIndex: family,
+		Flags: vk.CommandPoolCreateFlags(vk.CommandPoolCreateResetCommandBufferBit),
+	}
+	defer info.Free()
+	var pool vk.CommandPool
+	if r := vk.CreateCommandPool(d.device, &info, nil, &pool); r != vk.Success {
+		return pool, failed("create a command pool", r)
+	}
+	return pool, nil
+}
+
+func (d *Device) newFence() (vk.Fence, error) {
+	info := vk.FenceCreateInfo{SType: vk.StructureTypeFenceCreateInfo}
+	defer info.Free()
+	var fence vk.Fence
+	if r := vk.CreateFence(d.device, &info, nil, &fence); r != vk.Success {
+		return fence, failed("create a fence", r)
+	}
+	return fence, nil
 }
 
 // Info describes the device.
@@ -127,6 +146,7 @@ func (d *Device) Close() error {
 		if d.staging != nil {
 			d.staging.Free()
 		}
+		d.mover.close(d)
 		d.memory.close(d)
 		vk.DestroyFence(d.device, d.fence, nil)
 		vk.DestroyCommandPool(d.device, d.commands, nil)
@@ -136,10 +156,10 @@ func (d *Device) Close() error {
 	return err
 }
 
-// commandBuffer returns an empty command buffer.
-func (d *Device) commandBuffer() (vk.CommandBuffer, error) {
+// commandBuffer returns an empty command buffer of a pool.
+func (d *Device) commandBuffer(pool vk.CommandPool) (vk.CommandBuffer, error) {
 	info := vk.CommandBufferAllocateInfo{
-		SType: vk.StructureTypeCommandBufferAllocateInfo, CommandPool: d.commands,
+		SType: vk.StructureTypeCommandBufferAllocateInfo, CommandPool: pool,
 		Level: vk.CommandBufferLevelPrimary, CommandBufferCount: 1,
 	}
 	defer info.Free()
@@ -180,12 +200,18 @@ func (d *Device) transfer(f func(c vk.CommandBuffer)) error {
 	return d.submit(d.scratch)
 }
 
-// submit runs a command buffer and waits for it.
+// submit runs a command buffer, when all that was written has arrived, and waits
+// for it.
 func (d *Device) submit(c vk.CommandBuffer) error {
 	if d.lost {
 		return gpu.ErrDeviceLost
 	}
-	r := vk.Result(C.fv_submit(unsafe.Pointer(d.device), unsafe.Pointer(d.queue), unsafe.Pointer(c), unsafe.Pointer(d.fence)))
+	n := d.mover.awaited()
+	return d.submitted(vk.Result(C.fv_submit(unsafe.Pointer(d.device), unsafe.Pointer(d.queue), unsafe.Pointer(c), n, &d.mover.waits[0], unsafe.Pointer(d.fence))))
+}
+
+// submitted is the error of a submission, or of waiting for one, that came to r.
+func (d *Device) submitted(r vk.Result) error {
 	if r == vk.Success {
 		return nil
 	}

@@ -7,10 +7,6 @@ import (
 	"fovea/internal/hostmem"
 )
 
-// OpenStaged opens a device that reaches its local memory only through the
-// staging buffer, as on a graphics card.
-func OpenStaged(o Options) (*Device, error) { return open(o, true) }
-
 // Lose makes the device behave as after VK_ERROR_DEVICE_LOST.
 func (d *Device) Lose() { d.lost = true }
 

@@ -133,6 +133,19 @@ static void find_queue(void *physical, fv_properties *p) {
     }
 }
 
+// find_transfer looks for a family that does nothing but copies: a card has
+// engines of their own for it.
+static void find_transfer(void *physical, fv_properties *p) {
+    QueueFamilyProperties families[16];
+    uint32_t n = 16;
+    vkGetPhysicalDeviceQueueFamilyProperties(physical, &n, families);
+    for (uint32_t i = 0; i < n && !p->has_transfer; i++) {
+        if (families[i].count == 0 || (families[i].flags & ~(QUEUE_SPARSE | QUEUE_PROTECTED)) != QUEUE_TRANSFER) continue;
+        p->has_transfer = 1;
+        p->transfer_family = i;
+    }
+}
+
 static const char size_control_extension[] = "VK_EXT_subgroup_size_control";
 static const char budget_extension[] = "VK_EXT_memory_budget";
 static const char maintenance4_extension[] = "VK_KHR_maintenance4";
@@ -216,6 +229,7 @@ void fv_probe(void *instance, void *physical, uint32_t api_version, fv_propertie
     p->budget = fv_has_extension(physical, budget_extension);
     find_matrices(instance, physical, api_version, p);
     find_queue(physical, p);
+    find_transfer(physical, p);
 }
 
 void fv_budget(void *physical, uint64_t budget[FV_HEAPS], uint64_t usage[FV_HEAPS]) {
@@ -228,14 +242,17 @@ void fv_budget(void *physical, uint64_t budget[FV_HEAPS], uint64_t usage[FV_HEAP
 
 int fv_create_device(void *physical, uint32_t api_version, const fv_properties *p, void **device) {
     const float priority = 0.5f;
-    DeviceQueueCreateInfo queue = {.type = 2, .family = p->queue_family, .count = 1, .priorities = &priority};
+    DeviceQueueCreateInfo queues[] = {
+        {.type = 2, .family = p->queue_family, .count = 1, .priorities = &priority},
+        {.type = 2, .family = p->transfer_family, .count = 1, .priorities = &priority},
+    };
     SizeControlFeatures control = {
         .type = 1000225002, .size_control = p->size_control, .full_subgroups = p->full_subgroups};
     MemoryModelFeatures memory = {.type = 1000211000, .model = 1};
     Float16Features half = {.type = 1000082000, .next = &memory, .float16 = 1};
     CooperativeMatrixFeatures matrices = {.type = 1000506000, .next = &half, .matrices = 1};
     const char *extensions[3];
-    DeviceCreateInfo info = {.type = 3, .queue_count = 1, .queues = &queue, .extensions = extensions};
+    DeviceCreateInfo info = {.type = 3, .queue_count = 1 + p->has_transfer, .queues = queues, .extensions = extensions};
     if (p->size_control || p->full_subgroups) {
         info.next = &control;
         if (api_version < API_1_3) extensions[info.extension_count++] = size_control_extension;
@@ -339,12 +356,39 @@ void fv_copy(void *command, void *src, void *dst, uint64_t src_offset, uint64_t 
     vkCmdCopyBuffer(command, src, dst, 1, &region);
 }
 
-int fv_submit(void *device, void *queue, void *command, void *fence) {
-    SubmitInfo info = {.type = 4, .command_count = 1, .commands = &command};
+void fv_transfer_barrier(void *command) {
+    MemoryBarrier barrier = {.type = 46, .src = ACCESS_TRANSFER_WRITE, .dst = ACCESS_TRANSFER_WRITE};
+    vkCmdPipelineBarrier(command, PIPELINE_TRANSFER, PIPELINE_TRANSFER, 0, 1, &barrier, 0, NULL, 0, NULL);
+}
+
+int fv_wait(void *device, void *fence) {
+    int result = vkWaitForFences(device, 1, &fence, 1, UINT64_MAX);
+    return result == 0 ? vkResetFences(device, 1, &fence) : result;
+}
+
+int fv_submit(void *device, void *queue, void *command, uint32_t n_waits, void *const waits[FV_WAITS], void *fence) {
+    const uint32_t stages[FV_WAITS] = {PIPELINE_COMPUTE | PIPELINE_TRANSFER, PIPELINE_COMPUTE | PIPELINE_TRANSFER};
+    SubmitInfo info = {.type = 4,
+                       .wait_count = n_waits,
+                       .waits = waits,
+                       .wait_stages = stages,
+                       .command_count = 1,
+                       .commands = &command};
     int result = vkQueueSubmit(queue, 1, &info, fence);
-    if (result == 0) result = vkWaitForFences(device, 1, &fence, 1, UINT64_MAX);
-    if (result == 0) result = vkResetFences(device, 1, &fence);
-    return result;
+    return result == 0 ? fv_wait(device, fence) : result;
+}
+
+int fv_submit_transfer(void *queue, void *command, void *wait, void *signal, void *fence) {
+    const uint32_t stage = PIPELINE_TRANSFER;
+    SubmitInfo info = {.type = 4,
+                       .wait_count = wait != NULL,
+                       .waits = &wait,
+                       .wait_stages = &stage,
+                       .command_count = 1,
+                       .commands = &command,
+                       .signal_count = 1,
+                       .signals = &signal};
+    return vkQueueSubmit(queue, 1, &info, fence);
 }
 
 extern void foveaValidationMessage(uintptr_t user, char *message);

@@ -32,6 +32,7 @@ typedef struct {
     uint32_t min_subgroup, max_subgroup, required_stages; // 0 without size control
     uint32_t size_control, full_subgroups;                // features
     uint32_t queue_family, timestamp_bits, has_compute;
+    uint32_t transfer_family, has_transfer; // of queues that do nothing else
     uint64_t max_allocation, max_buffer; // in bytes; max_buffer 0: not told
     uint8_t device_uuid[16], driver_uuid[16];
     char driver[256], driver_info[256];
@@ -83,9 +84,19 @@ int fv_descriptor_set(void *device, void *pool, void *set_layout, uint32_t n, co
 void fv_barrier(void *command, int to_host);
 void fv_copy(void *command, void *src, void *dst, uint64_t src_offset, uint64_t dst_offset, uint64_t bytes);
 
-// fv_submit runs a command buffer and waits for it; the fence is unsignalled
-// before and after.
-int fv_submit(void *device, void *queue, void *command, void *fence);
+// fv_transfer_barrier orders copies on a queue that may do nothing else.
+void fv_transfer_barrier(void *command);
+
+// fv_submit runs a command buffer, after up to FV_WAITS semaphores, and waits for
+// it; the fence is unsignalled before and after.
+enum { FV_WAITS = 2 };
+int fv_submit(void *device, void *queue, void *command, uint32_t n_waits, void *const waits[FV_WAITS], void *fence);
+
+// fv_submit_transfer begins to run copies, after a semaphore or NULL; at their end
+// a semaphore and the fence are signalled. fv_wait waits for such a fence and
+// resets it.
+int fv_submit_transfer(void *queue, void *command, void *wait, void *signal, void *fence);
+int fv_wait(void *device, void *fence);
 
 // fv_messenger reports warnings and errors of the validation layer to
 // foveaValidationMessage (validation.go) with the given user value.

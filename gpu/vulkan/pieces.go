@@ -27,7 +27,7 @@ func (p *program) cut(d *Device, r *gpu.Recording, pieces int) error {
 	begin := 0
 	for i := range pieces {
 		end := len(r.Ops) * (i + 1) / pieces
-		commands, err := d.commandBuffer()
+		commands, err := d.commandBuffer(d.commands)
 		if err != nil {
 			return err
 		}

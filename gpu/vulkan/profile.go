@@ -37,7 +37,7 @@ func (p *program) timed(d *Device, r *gpu.Recording) (*profiled, error) {
 	}
 	t := &profiled{queries: queries, stamps: make([]uint64, n)}
 	var err error
-	if t.commands, err = d.commandBuffer(); err == nil {
+	if t.commands, err = d.commandBuffer(d.commands); err == nil {
 		err = record(t.commands, false, func() {
 			vk.CmdResetQueryPool(t.commands, t.queries, 0, n)
 			stamp := func(i int) {

@@ -40,6 +40,9 @@ type Options struct {
 	MostSubmission time.Duration
 	// NoMatrices leaves cooperative matrices unused.
 	NoMatrices bool
+	// Staged treats the device's memory as out of the host's reach, as on a graphics
+	// card.
+	Staged bool
 	// MemoryLimit in bytes makes the device's memory smaller; 0 does not.
 	MemoryLimit int64
 }
@@ -83,11 +86,7 @@ func listings(adapters []*adapter) []Listing {
 }
 
 // Open opens a device. The caller closes it after everything it made.
-func Open(o Options) (*Device, error) { return open(o, false) }
-
-// open with staged set treats the device's memory as out of the host's reach,
-// as on a graphics card.
-func open(o Options, staged bool) (*Device, error) {
+func Open(o Options) (*Device, error) {
 	in, err := newInstance(o.Validation)
 	if err != nil {
 		return nil, err
@@ -102,7 +101,7 @@ func open(o Options, staged bool) (*Device, error) {
 		in.close()
 		return nil, err
 	}
-	if staged {
+	if o.Staged {
 		adapters[i].info.Unified = false
 	}
 	d, err := newDevice(in, adapters[i], o)

@@ -48,11 +48,6 @@ func TestDeviceInPieces(t *testing.T) {
 
 func TestStagedDevice(t *testing.T) {
 	gputest.Run(t, func(t *testing.T) gpu.Device {
-		dev, err := vulkan.OpenStaged(gputest.Options(t))
-		if err != nil {
-			t.Fatal(err)
-		}
-		gputest.CloseAfter(t, dev)
-		return dev
+		return gputest.Staged(t)
 	})
 }

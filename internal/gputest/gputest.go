@@ -49,7 +49,21 @@ func Options(t testing.TB) vulkan.Options {
 // anything to say.
 func Open(t testing.TB) gpu.Device {
 	t.Helper()
-	dev, err := vulkan.Open(Options(t))
+	return open(t, Options(t))
+}
+
+// Staged is Open for a device whose memory is out of the host's reach, as that of
+// graphics cards is.
+func Staged(t testing.TB) gpu.Device {
+	t.Helper()
+	o := Options(t)
+	o.Staged = true
+	return open(t, o)
+}
+
+func open(t testing.TB, o vulkan.Options) gpu.Device {
+	t.Helper()
+	dev, err := vulkan.Open(o)
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -22,6 +22,7 @@ func Run(t *testing.T, open func(t *testing.T) gpu.Device) {
 		{"Zeroed", testZeroed},
 		{"ReadWrite", testReadWrite},
 		{"WriteAll", testWriteAll},
+		{"Writes", testWrites},
 		{"HostMemory", testHostMemory},
 		{"OutOfMemory", testOutOfMemory},
 		{"Fill", testFill},
@@ -187,12 +188,62 @@ func testWriteAll(b *bench) {
 	b.equal("the first buffer", b.get(v), first)
 	b.equal("the second buffer", b.get(w), second)
 	b.equal("host memory", words(h.Bytes())[:100], host)
+	back := make([]gpu.Piece, len(pieces))
+	for i, p := range pieces {
+		back[i] = gpu.Piece{Buffer: p.Buffer, Offset: p.Offset, Data: make([]byte, len(p.Data))}
+	}
+	if err := b.dev.ReadAll(back); err != nil {
+		b.Fatal(err)
+	}
+	for i, p := range pieces {
+		b.equal("what ReadAll gives", words(back[i].Data), words(p.Data))
+	}
 	if free := b.dev.Free(); free <= 0 {
 		b.Errorf("%d bytes of device memory are free", free)
 	}
 	if err := b.dev.WriteAll(nil); err != nil {
 		b.Error(err)
 	}
+}
+
+// Of writes to the same place the last one counts, whatever comes between them, and
+// a buffer may be freed right behind one.
+func testWrites(b *bench) {
+	const n = 3 << 20
+	v, w := b.put(counting(0, n)), b.alloc(4*n, gpu.Local)
+	r := gpu.NewRecording("copy")
+	r.Copy(gpu.Whole(w), v)
+	for round := range uint32(4) {
+		want := counting(1000*round, n)
+		for i := range uint32(7) {
+			part := counting(77*i+round, 300)
+			copy(want[100:], part)
+			if i == 0 || i == 3 { // more than one staging buffer holds
+				if err := b.dev.Write(v.Buffer, 0, bytesOf(want)); err != nil {
+					b.Fatal(err)
+				}
+			}
+			if err := b.dev.Write(v.Buffer, 400, bytesOf(part)); err != nil {
+				b.Fatal(err)
+			}
+			if i%2 == round%2 {
+				b.submit(r)
+			}
+		}
+		b.submit(r)
+		b.equal("what was copied", b.get(gpu.Whole(w)), want)
+	}
+	for range 5 {
+		gone, err := b.dev.Alloc(4*n, gpu.Local)
+		if err != nil {
+			b.Fatal(err)
+		}
+		if err := b.dev.Write(gone, 0, bytesOf(counting(5, n))); err != nil {
+			b.Fatal(err)
+		}
+		gone.Free()
+	}
+	b.submit(r)
 }
 
 func testHostMemory(b *bench) {

@@ -48,6 +48,7 @@ type Cache struct {
 	dev      gpu.Device
 	tiers    Tiers
 	paging   *paging // nil: all keys and values lie on the device
+	lent     lent    // blocks that lie in files of others
 	torn     bool
 	capacity int // tokens
 	ring     int
@@ -72,9 +73,10 @@ type Cache struct {
 	biasRow, reportRow, massRow int64      // bytes from one layer to the next
 	packedRow                   int64      // bytes from one half to the next
 	accRow, keptRow, mlRow      int64
-	window                      int   // tokens that the running step's recording was made for
-	tall                        bool  // tiles of attention that only a software driver has room for
-	fixed                       int64 // bytes
+	window                      int      // tokens that the running step's recording was made for
+	tall                        bool     // tiles of attention that only a software driver has room for
+	fixed                       int64    // bytes
+	choiceHeap                  gpu.Heap // of globals and reports
 
 	marks []*Mark // that hold
 }
@@ -206,8 +208,8 @@ func (c *Cache) recallMemory(most int) []memory {
 	c.keptRow = gpu.Align(int64(c.Shape.Heads.Width()*c.slots()) * 4)
 	layers := int64(c.Shape.Layers)
 	all := []memory{
-		{&c.globals, int64(1+c.mostGlobals()) * 4, gpu.Local},
-		{&c.reports, layers * c.reportRow, gpu.Local},
+		{&c.globals, int64(1+c.mostGlobals()) * 4, c.choiceHeap},
+		{&c.reports, layers * c.reportRow, c.choiceHeap},
 	}
 	if c.recalls {
 		all = append(all, memory{&c.mass, layers * c.massRow, gpu.Local}, memory{&c.kept, layers * c.keptRow, gpu.Local})
@@ -425,6 +427,7 @@ func (c *Cache) Close() {
 	if c.paging != nil {
 		c.paging.cold.close()
 	}
+	c.lent.truncate(0)
 	c.layers, c.all, c.paging = nil, nil, nil
 }
 
@@ -433,7 +436,8 @@ type Memory struct {
 	Store int64 // on the device, growing with the tokens: keys, values, representatives
 	Fixed int64 // on the device, not growing
 	Host  int64 // keys and values of sealed blocks in host memory
-	Disk  int64 // and in a file
+	Disk  int64 // and in a file of the session's own
+	Lent  int64 // and in the files of snapshots, wherever else they are
 }
 
 // Memory says what the cache holds.
@@ -441,7 +445,8 @@ func (c *Cache) Memory() Memory {
 	rings := int64(len(c.layers)*c.ring) * c.Shape.Heads.RowBytes()
 	m := Memory{Fixed: c.fixed + rings, Store: c.stored() - rings}
 	if c.paging != nil {
-		m.Host, m.Disk = c.paging.cold.held(), c.paging.cold.end
+		m.Host, m.Disk = c.paging.cold.held(), c.paging.cold.stored()
+		m.Lent = int64(c.lent.count()*c.paging.cold.perBlock) * c.recordBytes()
 	}
 	return m
 }

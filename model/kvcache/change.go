@@ -44,24 +44,46 @@ func (c *Cache) Change(to actqkv.Settings) error {
 		return fmt.Errorf("kvcache: the device has room for %d blocks of a layer, %d are to be recalled; choose a smaller budget: %w", p.slots, to.MaxBlocks(), gpu.ErrOutOfMemory)
 	}
 	if most := to.MaxBlocks(); most > c.most {
-		old := []gpu.Buffer{c.globals, c.reports}
-		if c.recalls {
-			old = append(old, c.mass, c.kept)
-		}
-		if c.packs() {
-			old = append(old, c.arrived, c.places)
-		}
-		before := *c
-		if err := c.allocAll(c.recallMemory(most)); err != nil {
-			for _, b := range c.all[len(before.all):] {
-				b.Free()
-			}
-			*c = before
+		if err := c.remake(most); err != nil {
 			return err
 		}
-		c.free(old...)
 	}
 	c.Settings, c.listed = to, false
+	return nil
+}
+
+// remake makes anew what a step needs to recall up to most blocks in a layer.
+func (c *Cache) remake(most int) error {
+	old := []gpu.Buffer{c.globals, c.reports}
+	if c.recalls {
+		old = append(old, c.mass, c.kept)
+	}
+	if c.packs() {
+		old = append(old, c.arrived, c.places)
+	}
+	before := *c
+	if err := c.allocAll(c.recallMemory(most)); err != nil {
+		for _, b := range c.all[len(before.all):] {
+			b.Free()
+		}
+		*c = before
+		return err
+	}
+	c.free(old...)
+	return nil
+}
+
+// toHost takes the decisions of layers, and the lists of keys that come of them, to
+// where the host reads and writes them without the device's doing.
+func (c *Cache) toHost() error {
+	was := c.choiceHeap
+	if c.choiceHeap = gpu.Host; was == gpu.Host || c.dev.Info().Unified {
+		return nil
+	}
+	if err := c.remake(c.most); err != nil {
+		c.choiceHeap = was
+		return err
+	}
 	return nil
 }
 

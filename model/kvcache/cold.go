@@ -14,28 +14,35 @@ import (
 const coldChunk = 16 << 20
 
 // cold keeps records of one size by number: those used last in host memory, as
-// far as it may, the others in a file that nobody else sees.
+// far as it may, the others in a file that nobody else sees, or where they are
+// lent.
 type cold struct {
 	size   int // of a record, bytes
 	dev    gpu.Device
 	used   *lru // records in host memory
 	memory []gpu.Buffer
-	dirty  map[int]bool // ids of records in host memory that the file lacks
+	dirty  map[int]bool // ids of records that are in host memory only
 
-	dir  string
-	file *os.File // made when it is needed
-	end  int64    // of what the file has
+	lent     *lent
+	perBlock int // records of a block
+
+	dir    string
+	file   *os.File // made when it is needed
+	places []int32  // where in the file a record is, counted from 1; 0: it is not
+	free   []int32  // places that were given back
+	taken  int32    // places that the file has
 }
 
 // newCold makes one with up to host bytes of host memory, for records of size
 // bytes.
-func newCold(dev gpu.Device, size int, host int64, dir string) *cold {
-	return &cold{size: size, dev: dev, used: newLRU(int(host / int64(size))), dirty: map[int]bool{}, dir: dir}
+func newCold(dev gpu.Device, size int, host int64, dir string, lent *lent, perBlock int) *cold {
+	return &cold{size: size, dev: dev, used: newLRU(int(host / int64(size))), dirty: map[int]bool{}, dir: dir, lent: lent, perBlock: perBlock}
 }
 
 // check fails unless there is room for so many records.
 func (c *cold) check(records int) error {
-	need := int64(records-c.used.places)*int64(c.size) - c.end
+	elsewhere := c.used.places + c.lent.count()*c.perBlock + int(c.taken)
+	need := int64(records-elsewhere) * int64(c.size)
 	if need <= 0 {
 		return nil
 	}
@@ -92,7 +99,11 @@ func (c *cold) hold(id int) ([]byte, error) {
 
 // put keeps a record.
 func (c *cold) put(id int, record []byte) error {
+	lent := c.lent.of(id/c.perBlock) != nil
 	if c.used.places == 0 {
+		if lent {
+			return nil
+		}
 		return c.write(id, record)
 	}
 	b, err := c.hold(id)
@@ -100,7 +111,9 @@ func (c *cold) put(id int, record []byte) error {
 		return err
 	}
 	copy(b, record)
-	c.dirty[id] = true
+	if !lent {
+		c.dirty[id] = true
+	}
 	return nil
 }
 
@@ -111,14 +124,8 @@ func (c *cold) get(id int, record []byte) error {
 		copy(record, b)
 		return err
 	}
-	if c.file == nil {
-		return fmt.Errorf("kvcache: block record %d was never kept", id)
-	}
-	if _, err := c.file.ReadAt(record, int64(id)*int64(c.size)); err != nil {
-		if errors.Is(err, io.EOF) {
-			err = fmt.Errorf("the file of keys and values ends too early: %w", err)
-		}
-		return fmt.Errorf("kvcache: %s: %w", c.dir, err)
+	if err := c.read(id, record); err != nil {
+		return err
 	}
 	if c.used.places == 0 {
 		return nil
@@ -129,6 +136,55 @@ func (c *cold) get(id int, record []byte) error {
 	}
 	copy(b, record)
 	return nil
+}
+
+// read fills record with what is not in host memory.
+func (c *cold) read(id int, record []byte) error {
+	block := id / c.perBlock
+	if b := c.lent.of(block); b != nil {
+		return b.read(block, id%c.perBlock, record)
+	}
+	if id >= len(c.places) || c.places[id] == 0 {
+		return fmt.Errorf("kvcache: block record %d was never kept", id)
+	}
+	if _, err := c.file.ReadAt(record, c.offset(c.places[id])); err != nil {
+		if errors.Is(err, io.EOF) {
+			err = fmt.Errorf("the file of keys and values ends too early: %w", err)
+		}
+		return fmt.Errorf("kvcache: %s: %w", c.dir, err)
+	}
+	return nil
+}
+
+// offset is where in the file a place is.
+func (c *cold) offset(place int32) int64 { return int64(place-1) * int64(c.size) }
+
+// place gives a record a place in the file, the one that it has if any.
+func (c *cold) place(id int) int32 {
+	if id >= len(c.places) {
+		c.places = append(c.places, make([]int32, id+1-len(c.places))...)
+	}
+	if c.places[id] > 0 {
+		return c.places[id]
+	}
+	if n := len(c.free); n > 0 {
+		c.places[id], c.free = c.free[n-1], c.free[:n-1]
+	} else {
+		c.taken++
+		c.places[id] = c.taken
+	}
+	return c.places[id]
+}
+
+// forget takes note that the records from first to end are lent from now on.
+func (c *cold) forget(first, end int) {
+	for id := first; id < end; id++ {
+		delete(c.dirty, id)
+		if id < len(c.places) && c.places[id] > 0 {
+			c.free = append(c.free, c.places[id])
+			c.places[id] = 0
+		}
+	}
 }
 
 func (c *cold) write(id int, record []byte) error {
@@ -142,13 +198,14 @@ func (c *cold) write(id int, record []byte) error {
 		_ = os.Remove(f.Name())
 		c.file = f
 	}
-	at := int64(id) * int64(c.size)
-	if _, err := c.file.WriteAt(record, at); err != nil {
+	if _, err := c.file.WriteAt(record, c.offset(c.place(id))); err != nil {
 		return fmt.Errorf("kvcache: %w: %s: %w", ErrDiskFull, c.dir, err)
 	}
-	c.end = max(c.end, at+int64(c.size))
 	return nil
 }
+
+// stored is what the file has, in bytes.
+func (c *cold) stored() int64 { return int64(c.taken) * int64(c.size) }
 
 // held is what the records take of host memory, in bytes.
 func (c *cold) held() (n int64) {

@@ -3,6 +3,7 @@ package kvcache
 import (
 	"encoding/binary"
 	"fmt"
+	"slices"
 
 	"fovea/gpu"
 	"fovea/shaders"
@@ -85,27 +86,31 @@ func (c *Cache) keepSealed(n int) error {
 
 // keepBlocks does so with those that a step seals.
 func (c *Cache) keepBlocks(step shaders.Step) error {
-	p := c.paging
+	p, size := c.paging, c.recordBytes()
+	p.last = -1
+	first, n := c.record(0, int(step.SealFirst), keys), c.record(0, int(step.Seals), keys)
+	p.sealed = slices.Grow(p.sealed[:0], n*int(size))[:n*int(size)]
+	record := func(id int) []byte { return p.sealed[int64(id-first)*size:][:size] }
+	var pieces []gpu.Piece
 	for i := range c.layers {
 		for h := range numHalves {
 			for j := range int(step.Seals) {
 				block := int(step.SealFirst) + j
-				record := p.record
-				var err error
+				to := record(c.record(i, block, h))
 				if c.packs() {
-					err = c.dev.Read(c.packed, c.packedOf(i, h).Offset+int64(j)*c.recordBytes(), record)
+					pieces = append(pieces, gpu.Piece{Buffer: c.packed, Offset: c.packedOf(i, h).Offset + int64(j)*size, Data: to})
 				} else {
-					record = p.block
-					err = c.readTail(i, h, c.blockStart(block), record)
-				}
-				p.last = -1
-				if err != nil {
-					return err
-				}
-				if err := p.cold.put(c.record(i, block, h), record); err != nil {
-					return err
+					pieces = append(pieces, p.tailPieces(c, i, h, c.blockStart(block), to)...)
 				}
 			}
+		}
+	}
+	if err := c.dev.ReadAll(pieces); err != nil {
+		return err
+	}
+	for id := first; id < first+n; id++ {
+		if err := p.cold.put(id, record(id)); err != nil {
+			return err
 		}
 	}
 	return nil

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"os"
 
 	"fovea/gpu"
 	"fovea/model/actqkv"
@@ -137,6 +138,12 @@ func (j *Joint) Rows(from, to Extent, get func([]byte) error) error {
 		}
 		return nil
 	})
+}
+
+// Lend is Cache.Lend of the text's rows, with the extents that it has alone, after
+// Begin and before Rows.
+func (j *Joint) Lend(file *os.File, gap int64, rows []Stretch) {
+	j.cache.lend(file, gap, rows, j.repr.first, j.repr.by)
 }
 
 // put puts a piece of the rows that the text has alone at r to its place.

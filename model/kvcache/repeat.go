@@ -3,6 +3,7 @@ package kvcache
 import (
 	"context"
 	"encoding/binary"
+	"errors"
 	"fmt"
 	"math"
 
@@ -30,6 +31,8 @@ func (c *Cache) Repeat(ctx context.Context, n int, angles func(pos int, row []by
 		return fmt.Errorf("kvcache: %d tokens cannot be repeated, only multiples of %d", n, unit)
 	case p.Blocks < shaders.Together || p.Pos < c.ring:
 		return fmt.Errorf("kvcache: %d tokens in %d blocks are too few to be repeated; read at least %d blocks before", p.Pos, p.Blocks, shaders.Together)
+	case c.lent.count() > 0:
+		return errors.New("kvcache: a text that a snapshot has cannot be repeated; read it")
 	case p.Pos+n > c.capacity:
 		return fmt.Errorf("kvcache: %d tokens do not fit, there is room for %d", p.Pos+n, c.capacity)
 	}

@@ -73,33 +73,32 @@ func (c *Cache) readBlock(id int, at int64, to []byte) error {
 	return nil
 }
 
-// tailSpans calls f with the parts of bytes from at on, of rows in the ring
-// behind the initial tokens, and where in the buffer they lie.
-func (p *paging) tailSpans(c *Cache, h half, at int64, b []byte, f func(offset int64, part []byte) error) error {
+// tailPieces are the places of the bytes from at on of rows in the ring behind the
+// initial tokens, each with its part of b.
+func (p *paging) tailPieces(c *Cache, index int, h half, at int64, b []byte) (all []gpu.Piece) {
 	init, size := c.blockStart(0), int64(p.tail)*c.Shape.Heads.RowBytes()
 	for len(b) > 0 {
 		inside := (at - init) % size
 		n := min(int64(len(b)), size-inside)
-		if err := f(c.base(h)+init+inside, b[:n]); err != nil {
-			return err
-		}
+		all = append(all, gpu.Piece{Buffer: *c.half(index, h), Offset: c.base(h) + init + inside, Data: b[:n]})
 		at, b = at+n, b[n:]
 	}
-	return nil
+	return all
 }
 
 // readTail reads bytes from at on out of the ring behind the initial tokens.
 func (c *Cache) readTail(index int, h half, at int64, to []byte) error {
-	return c.paging.tailSpans(c, h, at, to, func(offset int64, part []byte) error {
-		return c.dev.Read(*c.half(index, h), offset, part)
-	})
+	return c.dev.ReadAll(c.paging.tailPieces(c, index, h, at, to))
 }
 
 // writeTail writes bytes from at on into that ring.
 func (p *paging) writeTail(c *Cache, index int, h half, at int64, b []byte) error {
-	return p.tailSpans(c, h, at, b, func(offset int64, part []byte) error {
-		return c.dev.Write(*c.half(index, h), offset, part)
-	})
+	for _, piece := range p.tailPieces(c, index, h, at, b) { // more than the ring has may come
+		if err := c.dev.Write(piece.Buffer, piece.Offset, piece.Data); err != nil {
+			return err
+		}
+	}
+	return nil
 }
 
 // loadRows writes the bytes from at on of a text that is being loaded, in the
@@ -120,7 +119,13 @@ func (c *Cache) loadRows(index int, h half, at int64, b []byte) error {
 		return err
 	}
 	for size := c.blockBytes(); len(b) > 0; {
-		id := c.record(index, int((at-init)/size), h)
+		block := int((at - init) / size)
+		if c.lent.of(block) != nil {
+			n := min(int64(len(b)), size-(at-init)%size)
+			at, b = at+n, b[n:]
+			continue
+		}
+		id := c.record(index, block, h)
 		part := p.loading[id]
 		if part == nil {
 			part = &partial{rows: make([]byte, size)}

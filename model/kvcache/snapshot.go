@@ -138,10 +138,16 @@ func (c *Cache) load(regions []region, get func([]byte) error) error {
 // are moved.
 type Size struct{ Bytes, Pieces int64 }
 
+// length is the size of a region.
+func (r region) length() Size {
+	return Size{Bytes: r.size, Pieces: (r.size + MaxPiece - 1) / MaxPiece}
+}
+
 func sizeOf(regions []region) (s Size) {
 	for _, r := range regions {
-		s.Bytes += r.size
-		s.Pieces += (r.size + MaxPiece - 1) / MaxPiece
+		n := r.length()
+		s.Bytes += n.Bytes
+		s.Pieces += n.Pieces
 	}
 	return s
 }

@@ -45,6 +45,7 @@ type paging struct {
 	block       []byte // keys or values of a block
 	last        int    // number of the record that they are of, -1: of none
 	record      []byte // of a block that is packed
+	sealed      []byte // records of the blocks that a step seals
 
 	loading map[int]*partial // blocks that are being loaded, by record
 }
@@ -84,12 +85,15 @@ func (c *Cache) page(capacity int, room int64) error {
 		return fmt.Errorf("kvcache: %d tokens need %d MiB of device memory even with keys and values on disk, %s has %d MiB for them; choose a shorter text, a smaller budget or another device: %w",
 			capacity, (others+int64(c.most)*slot*4/3)>>20, c.dev.Info().Name, room>>20, gpu.ErrOutOfMemory)
 	}
-	p.cold = newCold(c.dev, int(c.recordBytes()), c.tiers.Host, c.tiers.Dir)
+	p.cold = newCold(c.dev, int(c.recordBytes()), c.tiers.Host, c.tiers.Dir, &c.lent, c.record(0, 1, keys))
 	if err := p.cold.check(c.records(capacity)); err != nil {
 		return err
 	}
 	for range c.layers {
 		p.layers = append(p.layers, newLRU(p.slots))
+	}
+	if err := c.toHost(); err != nil {
+		return err
 	}
 	if c.capacity > 0 {
 		if err := c.moveOut(p); err != nil {

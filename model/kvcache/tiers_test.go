@@ -50,7 +50,7 @@ func TestTiersAreEqual(t *testing.T) {
 	}
 	for _, bits := range []int{0, 8, 4} {
 		t.Run(fmt.Sprint(bits), func(t *testing.T) {
-			gputest.Each(t, func(t *testing.T, dev gpu.Device) {
+			run := func(t *testing.T, dev gpu.Device) {
 				all := map[string]*reader{}
 				for name, tiers := range few {
 					all[name] = newTieredReader(t, dev, func(*actqkv.Settings) {}, func(c *Cache) Tiers {
@@ -71,7 +71,9 @@ func TestTiersAreEqual(t *testing.T) {
 						t.Errorf("%s: %+v", name, m)
 					}
 				}
-			})
+			}
+			gputest.Each(t, run)
+			t.Run("staged", func(t *testing.T) { run(t, gputest.Staged(t)) })
 		})
 	}
 }
