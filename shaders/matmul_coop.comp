@@ -13,8 +13,8 @@
 #include "params.glsl"
 #include "halves.glsl"
 
-layout(constant_id = 1) const uint R = 4;        // rows of a lane that are in the tile: 4, 2 or 1
-layout(constant_id = 2) const uint EPILOGUE = 0; // 0 store, 1 add to y, 2 silu(gate)*up (of 4 rows)
+layout(constant_id = 1) const uint R = 2;        // rows of a lane that are in the tile: 2 or 4
+layout(constant_id = 2) const uint EPILOGUE = 0; // 0 store, 1 add to y, 2 silu(gate)*up
 layout(constant_id = 3) const uint T = 32;       // a multiple of 16
 
 layout(binding = 0) uniform usamplerBuffer weights;
@@ -53,7 +53,11 @@ shared uvec4 room[ROOM_1 > ROOM_2 ? ROOM_1 : ROOM_2];
 
 const uint ROW_BLOCKS = ROWS * COLS / 32, OCTETS_IN = T * COLS / 8; // of a stage
 const uint OWN_ROWS = (ROW_BLOCKS + THREADS - 1) / THREADS, OWN_INPUTS = (OCTETS_IN + THREADS - 1) / THREADS;
+const uint PARTS = 4 / R; // workgroups that share the rows of a lane; each has some of gate and the same of up
 const uint HIGH = ROWS / 16, MATRICES = HIGH * T / 16, OWN = (MATRICES + TEAM - 1) / TEAM;
+
+// rowOfLane says which of a lane's four rows is number i of those in the tile.
+uint rowOfLane(uint part, uint i) { return EPILOGUE == 2 ? i * PARTS + part : part * R + i; }
 
 float sum(uint token, uint row) { return uintBitsToFloat(room[token * SUMS_STRIDE + row / 4][row % 4]); }
 
@@ -61,27 +65,27 @@ void main() {
     uint thread = MEMBER * S + LANE;
     uint n = param(params, P_NQ), t0 = gl_WorkGroupID.y * T;
     if (t0 >= n) return;
-    uint row0 = gl_WorkGroupID.x * ROWS, tile = row0 / (4 * S), r0 = row0 / S % 4;
+    uint tile = gl_WorkGroupID.x / PARTS, part = gl_WorkGroupID.x % PARTS;
 
     SUMS acc[OWN];
     UNROLL for (uint j = 0; j < OWN; j++) ZERO(acc[j]);
     Row own[OWN_ROWS];
     uvec4 ins[OWN_INPUTS];
-#define FETCH(b0)                                                                                 \
-    UNROLL for (uint j = 0; j < OWN_ROWS; j++) {                                                  \
-        uint i = j * THREADS + thread, b = (b0) + i / ROWS;                                       \
-        if (i < ROW_BLOCKS && b < p.blocks)                                                       \
-            fetchRow(weights, (tile * p.blocks + b) * TEXELS, i % S, r0 + i % ROWS / S, own[j]);  \
-        else {                                                                                    \
-            UNROLL for (uint q = 0; q < QUADS; q++) own[j].q[q] = uvec4(0);                       \
-            own[j].d = uvec2(0);                                                                  \
-        }                                                                                         \
-    }                                                                                             \
-    UNROLL for (uint j = 0; j < OWN_INPUTS; j++) {                                                \
-        uint i = j * THREADS + thread, token = i / (COLS / 8), octet = (b0) * 4 + i % (COLS / 8); \
-        ins[j] = uvec4(0);                                                                        \
-        if (i < OCTETS_IN && octet < p.blocks * 4)                                                \
-            ins[j] = texelFetch(x, int(min(t0 + token, n - 1) * p.blocks * 4 + octet));           \
+#define FETCH(b0)                                                                                            \
+    UNROLL for (uint j = 0; j < OWN_ROWS; j++) {                                                             \
+        uint i = j * THREADS + thread, b = (b0) + i / ROWS;                                                  \
+        if (i < ROW_BLOCKS && b < p.blocks)                                                                  \
+            fetchRow(weights, (tile * p.blocks + b) * TEXELS, i % S, rowOfLane(part, i % ROWS / S), own[j]); \
+        else {                                                                                               \
+            UNROLL for (uint q = 0; q < QUADS; q++) own[j].q[q] = uvec4(0);                                  \
+            own[j].d = uvec2(0);                                                                             \
+        }                                                                                                    \
+    }                                                                                                        \
+    UNROLL for (uint j = 0; j < OWN_INPUTS; j++) {                                                           \
+        uint i = j * THREADS + thread, token = i / (COLS / 8), octet = (b0) * 4 + i % (COLS / 8);            \
+        ins[j] = uvec4(0);                                                                                   \
+        if (i < OCTETS_IN && octet < p.blocks * 4)                                                           \
+            ins[j] = texelFetch(x, int(min(t0 + token, n - 1) * p.blocks * 4 + octet));                      \
     }
     FETCH(0)
     for (uint b0 = 0; b0 < p.blocks; b0 += COLS / 32) {
@@ -119,7 +123,7 @@ void main() {
     barrier();
 #ifdef PLACE
     for (uint i = thread; i < T * ROWS / 8; i += THREADS) {
-        uint token = i / (ROWS / 8), octet = i % (ROWS / 8), row = row0 + 8 * octet;
+        uint token = i / (ROWS / 8), octet = i % (ROWS / 8), row = gl_WorkGroupID.x * ROWS + 8 * octet;
         if (t0 + token >= n || row >= p.rows) continue;
         float f = intBitsToFloat(texelFetch(scale, int(t0 + token)).x);
         uint at = token * SUMS_STRIDE + 2 * octet;

@@ -16,64 +16,43 @@ type MatmulCoop struct {
 	Matmul
 	Halves Halves
 
-	tile  tile // of a test, else that of chooseTile
 	plain bool // in ordinary arithmetic: of a test
 }
-
-// tile is what a workgroup computes.
-type tile struct {
-	rows   int // of a lane: 4, 2 or 1
-	tokens int // a multiple of 16
-}
-
-// tiles are tried in this order.
-var tiles = []tile{{4, 64}, {4, 32}, {2, 32}, {1, 32}}
 
 const (
 	// CoopTokens is the window from which on it is worth while.
 	CoopTokens = 32
 	// coopSide is the rows, columns and depth of the matrices.
 	coopSide = 16
-	// coopGroups keep a large graphics card busy; tiles are smaller rather than
-	// workgroups fewer.
-	coopGroups = 128
+	// coopTile are the tokens of a tile, which has coopRows(lanes) rows of each lane.
+	coopTile = 32
 )
 
-// shared is the shared memory that a workgroup needs, in bytes (room in
-// matmul_coop.comp).
-func (t tile) shared(lanes int) int {
-	rows, cols := t.rows*lanes, 256/t.rows
-	return 16 * max((rows+t.tokens)*(cols/8+1), t.tokens*(rows/4+1))
+// coopRows are as few as make a matrix: of larger tiles a subgroup has several
+// matrices, which took an H100 four times as long (BenchmarkMatmulCoop).
+func coopRows(lanes int) int {
+	if lanes < coopSide/2 {
+		return 4
+	}
+	return 2
 }
 
-// fits says whether a device can have the tile.
-func (t tile) fits(info gpu.Info) bool {
-	return t.rows*info.SubgroupSize >= coopSide && t.shared(info.SubgroupSize) <= info.Shared
+// coopShared is the shared memory that a workgroup needs, in bytes (room in
+// matmul_coop.comp).
+func coopShared(lanes int) int {
+	rows, cols := coopRows(lanes)*lanes, 256/coopRows(lanes)
+	return 16 * max((rows+coopTile)*(cols/8+1), coopTile*(rows/4+1))
 }
 
 // Coop says whether a device has what MatmulCoop needs.
 func Coop(info gpu.Info) bool {
-	return slices.Contains(info.Matrices, gpu.Matrix{M: coopSide, N: coopSide, K: coopSide}) && tiles[1].fits(info)
+	return slices.Contains(info.Matrices, gpu.Matrix{M: coopSide, N: coopSide, K: coopSide}) && coopShared(info.SubgroupSize) <= info.Shared
 }
 
 // CoopServes says whether there is a MatmulCoop for the call. Weights that are
 // floats would lose by halves, and keys and values in floats are for comparisons.
 func (m Matmul) CoopServes() bool {
 	return m.W.Format != quant.PF32 && !m.Last && (m.Place == nil || m.Place.Heads.KVType == KV16)
-}
-
-// chooseTile returns the largest tile with enough workgroups, or the smallest.
-func (m MatmulCoop) chooseTile(info gpu.Info) (best tile) {
-	for _, t := range tiles {
-		if !t.fits(info) || m.Epilogue == SwiGLU && t.rows != 4 { // gate and up are rows of a lane
-			continue
-		}
-		best = t
-		if groupsOf(m.W.Rows, t.rows*info.SubgroupSize)*groupsOf(m.Tokens, t.tokens) >= coopGroups {
-			break
-		}
-	}
-	return best
 }
 
 // Record adds the matmul to r.
@@ -87,10 +66,6 @@ func (m MatmulCoop) Record(r *gpu.Recording, info gpu.Info) {
 	} else if !Coop(info) {
 		panic(fmt.Sprintf("shaders: %s on %s, which has no such matrices", name, info.Name))
 	}
-	t := m.tile
-	if t == (tile{}) {
-		t = m.chooseTile(info)
-	}
 	if m.Epilogue == SwiGLU {
 		rows /= 2
 	}
@@ -98,8 +73,8 @@ func (m MatmulCoop) Record(r *gpu.Recording, info gpu.Info) {
 	need(name, "halves", m.Halves.X, halves)
 	need(name, "scale", m.Halves.Scale, scale)
 	need(name, "weights", m.W.View, quant.PackedBytes(m.W.Format, m.W.Rows, m.W.Cols, lanes))
-	grid := [3]uint32{groups(m.W.Rows, t.rows*lanes), groups(m.Tokens, t.tokens), 1}
-	spec := []uint32{uint32(t.rows), uint32(m.Epilogue), uint32(t.tokens)}
+	grid := [3]uint32{groups(m.W.Rows, coopRows(lanes)*lanes), groups(m.Tokens, coopTile), 1}
+	spec := []uint32{uint32(coopRows(lanes)), uint32(m.Epilogue), coopTile}
 	push := []uint32{uint32(rows), uint32(m.W.blocks()), uint32(m.YStride), uint32(m.YOffset)}
 	if p := m.Place; p != nil {
 		p.check(name)

@@ -62,25 +62,8 @@ func hasCoop(t testing.TB) bool {
 	return false
 }
 
-type coopCase struct {
-	matmulCase
-	tile tile
-}
-
-func (c coopCase) String() string {
-	return fmt.Sprintf("%v_tile%dx%d", c.matmulCase, c.tile.rows, c.tile.tokens)
-}
-
-// smallest makes the tile one that subgroups of few lanes can have.
-func (r *rig) smallest(t tile) tile {
-	for t.rows*r.lanes < coopSide {
-		t.rows *= 2
-	}
-	return t
-}
-
-// result runs a case and returns y after it, and y by definition.
-func (c coopCase) result(r *rig, typ quant.Type, plain bool) (got, want []float32) {
+// coopResult runs a case and returns y after it, and y by definition.
+func coopResult(r *rig, c matmulCase, typ quant.Type, plain bool) (got, want []float32) {
 	stride, yStride, yOffset := (c.cols+31)/32*32+32, c.rows+5, 3
 	x, params := r.normal(c.tokens*c.cols), r.step(Step{Queries: uint32(c.queries)}, c.tokens)
 	halve := Halve{
@@ -94,7 +77,7 @@ func (c coopCase) result(r *rig, typ quant.Type, plain bool) (got, want []float3
 	}
 	m := MatmulCoop{
 		Matmul: Matmul{YStride: yStride, YOffset: yOffset, Epilogue: c.epilogue, Tokens: c.tokens, Params: params},
-		Halves: halve.To, tile: r.smallest(c.tile), plain: plain,
+		Halves: halve.To, plain: plain,
 	}
 	var w, up []float32
 	if c.epilogue == SwiGLU {
@@ -129,11 +112,11 @@ func (c coopCase) result(r *rig, typ quant.Type, plain bool) (got, want []float3
 // TestMatmulCoop compares the kernel with its twin and both with a product in
 // float64 of numbers that are not rounded.
 func TestMatmulCoop(t *testing.T) {
-	cases := []coopCase{
-		{matmulCase{rows: 100, cols: 256, tokens: 40, queries: 33}, tile{4, 32}},
-		{matmulCase{rows: 37, cols: 256, tokens: 70, queries: 70, norm: true, epilogue: SwiGLU}, tile{4, 64}},
-		{matmulCase{rows: 150, cols: 512, tokens: 33, queries: 20, norm: true, epilogue: Add}, tile{2, 32}},
-		{matmulCase{rows: 65, cols: 768, tokens: 17, queries: 17, epilogue: Add}, tile{1, 32}},
+	cases := []matmulCase{
+		{rows: 100, cols: 256, tokens: 40, queries: 33},
+		{rows: 37, cols: 256, tokens: 70, queries: 70, norm: true, epilogue: SwiGLU},
+		{rows: 150, cols: 512, tokens: 33, queries: 20, norm: true, epilogue: Add},
+		{rows: 65, cols: 768, tokens: 17, queries: 17, epilogue: Add},
 	}
 	for _, typ := range fileTypes {
 		if typ == quant.F32 {
@@ -145,18 +128,18 @@ func TestMatmulCoop(t *testing.T) {
 	}
 	// Widths that are no whole number of stages.
 	for _, typ := range []quant.Type{quant.Q4_0, quant.Q8_0, quant.F16} {
-		for _, c := range []coopCase{
-			{matmulCase{rows: 37, cols: 96, tokens: 5, queries: 5, norm: true}, tile{4, 32}},
-			{matmulCase{rows: 37, cols: 288, tokens: 5, queries: 5, norm: true}, tile{1, 32}},
+		for _, c := range []matmulCase{
+			{rows: 37, cols: 96, tokens: 5, queries: 5, norm: true},
+			{rows: 37, cols: 288, tokens: 5, queries: 5, norm: true},
 		} {
 			t.Run(fmt.Sprintf("%v/%v", typ, c), func(t *testing.T) { checkCoop(t, c, typ) })
 		}
 	}
 }
 
-func checkCoop(t *testing.T, c coopCase, typ quant.Type) {
+func checkCoop(t *testing.T, c matmulCase, typ quant.Type) {
 	coopRigs(t, func(r *rig, plain bool) [][]float32 {
-		got, want := c.result(r, typ, plain)
+		got, want := coopResult(r, c, typ, plain)
 		agree(r, 0, got, want, coopTolerance)
 		return [][]float32{got}
 	})
@@ -190,7 +173,7 @@ func TestProjectCoop(t *testing.T) {
 					if i == 0 {
 						m.Record(r.rec, r.lanes)
 					} else {
-						MatmulCoop{Matmul: m, Halves: halves, plain: plain, tile: r.smallest(tile{2, 32})}.Record(r.rec, r.dev.Info())
+						MatmulCoop{Matmul: m, Halves: halves, plain: plain}.Record(r.rec, r.dev.Info())
 					}
 					r.run()
 					out[i] = [][]float32{
@@ -207,36 +190,12 @@ func TestProjectCoop(t *testing.T) {
 	}
 }
 
-// TestCoopTiles expects tiles that a device can have, smaller ones for small matrices.
-func TestCoopTiles(t *testing.T) {
-	card := gpu.Info{SubgroupSize: 32, Shared: 48 << 10, Matrices: []gpu.Matrix{{M: 16, N: 8, K: 16}, {M: 16, N: 16, K: 16}}}
-	for _, c := range []struct {
-		rows, tokens int
-		epilogue     Epilogue
-		change       func(*gpu.Info)
-		want         tile
-	}{
-		{rows: 14336 * 2, tokens: 256, epilogue: SwiGLU, want: tile{4, 64}},
-		{rows: 1536 * 2, tokens: 256, epilogue: SwiGLU, want: tile{4, 32}},
-		{rows: 64, tokens: 32, epilogue: SwiGLU, want: tile{4, 32}},
-		{rows: 4096, tokens: 256, want: tile{4, 64}},
-		{rows: 960, tokens: 256, want: tile{1, 32}},
-		{rows: 1024, tokens: 256, want: tile{2, 32}},
-		{rows: 14336, tokens: 256, change: func(i *gpu.Info) { i.SubgroupSize = 64 }, want: tile{4, 32}}, // 66 KiB for 64 tokens
-		{rows: 100, tokens: 32, change: func(i *gpu.Info) { i.SubgroupSize = 8 }, want: tile{2, 32}},
-	} {
-		info := card
-		if c.change != nil {
-			c.change(&info)
-		}
-		m := MatmulCoop{Matmul: Matmul{W: Weights{Rows: c.rows}, Tokens: c.tokens, Epilogue: c.epilogue}}
-		if got := m.chooseTile(info); got != c.want || got.shared(info.SubgroupSize) > info.Shared {
-			t.Errorf("%+v: tile %v", c, got)
-		}
-	}
+// TestCoop expects no matrices to be used on devices that lack what they need.
+func TestCoop(t *testing.T) {
+	card := gpu.Info{SubgroupSize: 32, Shared: 32 << 10, Matrices: []gpu.Matrix{{M: 16, N: 8, K: 16}, {M: 16, N: 16, K: 16}}}
 	for _, lacking := range []gpu.Info{
-		{SubgroupSize: 32, Shared: 48 << 10},
-		{SubgroupSize: 32, Shared: 48 << 10, Matrices: []gpu.Matrix{{M: 8, N: 16, K: 16}}},
+		{SubgroupSize: 32, Shared: 32 << 10},
+		{SubgroupSize: 32, Shared: 32 << 10, Matrices: []gpu.Matrix{{M: 8, N: 16, K: 16}}},
 		{SubgroupSize: 32, Shared: 16 << 10, Matrices: card.Matrices},
 	} {
 		if Coop(lacking) || !Coop(card) {
@@ -252,8 +211,8 @@ func TestCoopTiles(t *testing.T) {
 }
 
 // BenchmarkMatmulCoop times products of a window of 256 tokens, in the ordinary
-// kernel and in each tile where the device has cooperative matrices: those of a
-// layer of a 135M model, and a large one.
+// kernel and, where the device has them, by cooperative matrices: those of a layer
+// of a 135M model, and a large one.
 func BenchmarkMatmulCoop(b *testing.B) {
 	const tokens, repeat = 256, 20
 	for _, c := range []struct {
@@ -290,12 +249,8 @@ func BenchmarkMatmulCoop(b *testing.B) {
 		run("halve", func(r *rig, m Matmul, h Halves) {
 			Halve{X: m.X, XStride: m.XStride, Cols: c.cols, To: h, Tokens: tokens, Params: m.Params}.Record(r.rec)
 		})
-		for _, t := range tiles {
-			if c.epilogue != SwiGLU || t.rows == 4 {
-				run(fmt.Sprintf("%dx%d", t.rows, t.tokens), func(r *rig, m Matmul, h Halves) {
-					MatmulCoop{Matmul: m, Halves: h, tile: t}.Record(r.rec, r.dev.Info())
-				})
-			}
-		}
+		run("matrices", func(r *rig, m Matmul, h Halves) {
+			MatmulCoop{Matmul: m, Halves: h}.Record(r.rec, r.dev.Info())
+		})
 	}
 }

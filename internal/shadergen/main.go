@@ -5,8 +5,9 @@
 //	name file.comp glslang -DX=1
 //
 // and writes spv/NAME.spv with glslc, or with a newer glslang where the line says
-// so, and spv.go with what the SPIR-V says of each kernel's interface. Both are committed, so that only those who change a
-// shader need the compilers. Usage, in the package's folder:
+// so, and spv.go with what the SPIR-V says of each kernel's interface. Both are
+// committed, so that only those who change a shader need the compilers. Usage, in
+// the package's folder:
 //
 //	go run fovea/internal/shadergen [-check] [-package shaders]
 //
