@@ -107,7 +107,8 @@ install_packages() {
 }
 
 # glslang knows GL_KHR_cooperative_matrix, Debian's compilers do not. Another
-# version may give other SPIR-V than what is committed.
+# version may give other SPIR-V than what is committed. It needs the library of
+# SPIRV-Tools.
 glslang_version=13.1.1
 install_glslang() {
 	[ "$(cat build/glslang/version 2>/dev/null)" != $glslang_version ] || return 0

@@ -28,8 +28,9 @@ const (
 	coopTile = 32
 )
 
-// coopRows are as few as make a matrix: of larger tiles a subgroup has several
-// matrices, which took an H100 four times as long (BenchmarkMatmulCoop).
+// coopRows are two, so that gate and up each have one; four where two are less
+// than a matrix. Of larger tiles a subgroup of a graphics card has several
+// matrices, which is slower (decision 21).
 func coopRows(lanes int) int {
 	if lanes < coopSide/2 {
 		return 4
