@@ -32,7 +32,7 @@ func isTerminal(w io.Writer) bool {
 }
 
 // quiet is the time between two lines where there is no terminal.
-const quiet = 5 * time.Second
+var quiet = 5 * time.Second
 
 // set shows text, which has no line breaks.
 func (s *status) set(text string) {

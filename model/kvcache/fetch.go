@@ -53,8 +53,8 @@ func (c *Cache) slotsOf(index int, blocks []int32) ([]int, error) {
 			missing = append(missing, j)
 		}
 	}
-	size := c.recordBytes()
-	arrived, packed := make([]byte, int64(len(missing)*int(numHalves))*size), c.packs()
+	size, packed := c.recordBytes(), c.packs()
+	p.records = resized(p.records, len(missing)*int(numHalves)*int(size))
 	pieces := make([]gpu.Piece, 0, len(missing)*int(numHalves))
 	places := binary.LittleEndian.AppendUint32(nil, uint32(len(missing)))
 	for n, j := range missing {
@@ -62,7 +62,7 @@ func (c *Cache) slotsOf(index int, blocks []int32) ([]int, error) {
 		row := c.Settings.Init + p.tail + slots[j]*c.Settings.BlockSize
 		places = binary.LittleEndian.AppendUint32(places, uint32(row))
 		for h := range numHalves {
-			record := arrived[int64(int(h)*len(missing)+n)*size:][:size]
+			record := p.records[int64(int(h)*len(missing)+n)*size:][:size]
 			if err := p.cold.get(c.record(index, int(blocks[j]), h), record); err != nil {
 				return nil, err
 			}
@@ -72,10 +72,13 @@ func (c *Cache) slotsOf(index int, blocks []int32) ([]int, error) {
 		}
 	}
 	if packed && len(missing) > 0 {
-		return slots, c.unpack(index, arrived, places)
+		return slots, c.unpack(index, p.records, places)
 	}
 	return slots, c.dev.WriteAll(pieces)
 }
+
+// resized is b with n bytes, of memory that is used again and again.
+func resized(b []byte, n int) []byte { return slices.Grow(b[:0], n)[:n] }
 
 // keepSealed takes the blocks that a step of n tokens filled off the device's
 // ring, before later tokens come to their rows.
@@ -89,8 +92,8 @@ func (c *Cache) keepBlocks(step shaders.Step) error {
 	p, size := c.paging, c.recordBytes()
 	p.last = -1
 	first, n := c.record(0, int(step.SealFirst), keys), c.record(0, int(step.Seals), keys)
-	p.sealed = slices.Grow(p.sealed[:0], n*int(size))[:n*int(size)]
-	record := func(id int) []byte { return p.sealed[int64(id-first)*size:][:size] }
+	p.records = resized(p.records, n*int(size))
+	record := func(id int) []byte { return p.records[int64(id-first)*size:][:size] }
 	var pieces []gpu.Piece
 	for i := range c.layers {
 		for h := range numHalves {

@@ -45,7 +45,7 @@ type paging struct {
 	block       []byte // keys or values of a block
 	last        int    // number of the record that they are of, -1: of none
 	record      []byte // of a block that is packed
-	sealed      []byte // records of the blocks that a step seals
+	records     []byte // of the blocks that a step seals, or a layer recalls
 
 	loading map[int]*partial // blocks that are being loaded, by record
 }
