@@ -23,8 +23,8 @@ const verifyCols, verifyTokens = 512, 64
 
 // VerifyCoop computes the products of a small random matrix in a format with
 // cooperative matrices. It fails with ErrCoopWrong where they differ from what Go
-// computes by more than halves explain. The kernels are those that windows use,
-// so nothing is compiled for it alone.
+// computes by more than halves explain. The kernels are such as windows use, so
+// that hardly anything is compiled for it alone.
 func VerifyCoop(ctx context.Context, dev gpu.Device, format quant.Packed) error {
 	return verifyCoop(ctx, dev, format, false)
 }
