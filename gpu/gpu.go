@@ -130,7 +130,7 @@ const (
 	TexelF4                // samplerBuffer: RGBA32_SFLOAT, 16 bytes a texel, read only
 	TexelI1                // isamplerBuffer: R32_SINT, 4 bytes a texel, read only
 	Storage                // storage buffer, written (and read where the kernel says so)
-	StoreU4                // uimageBuffer: RGBA32_UINT, 16 bytes a texel, write only
+	StoreU4                // uimageBuffer: RGBA32_UINT, 16 bytes a texel, written; read only where other workgroups of the dispatch wrote
 )
 
 // Writes says whether a kernel writes through the binding.
@@ -208,7 +208,8 @@ type KernelTime struct {
 type Stats struct {
 	Submissions int64
 	Dispatches  int64
-	LocalBytes  int64 // allocated, Local heap
-	HostBytes   int64 // allocated, Host heap
-	Slabs       int   // memory allocations behind them
+	Busy        time.Duration // from the beginning of submissions to their ends
+	LocalBytes  int64         // allocated, Local heap
+	HostBytes   int64         // allocated, Host heap
+	Slabs       int           // memory allocations behind them
 }

@@ -114,6 +114,7 @@ func (m *Model) record(name string, a *activations, cache *kvcache.Cache, window
 		}
 		cache.RecordAttention(r, lanes, i, window)
 		matmul(l.out, shaders.Matmul{X: cache.Out(), XStride: features, Y: x, YStride: dim, Epilogue: shaders.Add})
+		cache.RecordQuestion(r, lanes, i, window)
 		matmul(l.gateUp, shaders.Matmul{X: x, XStride: dim, Gain: l.ffnNorm, Y: ffn, YStride: hidden, Epilogue: shaders.SwiGLU})
 		matmul(l.down, shaders.Matmul{X: ffn, XStride: hidden, Y: x, YStride: dim, Epilogue: shaders.Add})
 	}

@@ -15,7 +15,7 @@ import (
 // SnapshotFormat is the version of what snapshots hold. It changes with the
 // layout of the files, and whenever the engine computes keys, values or what
 // goes with them in another way.
-const SnapshotFormat = 2
+const SnapshotFormat = 3
 
 // What may be wrong with a snapshot.
 var (

@@ -172,7 +172,7 @@ func checkAttention(r *rig, c *attentionCase, kv KV, array func(string) []float3
 		Out: alloc(c.W * features), ML: alloc(2 * c.W * h.Width()), Splits: 1, Window: c.W, Scale: c.scale(), Params: params,
 	}
 	w := Weigh{
-		Heads: h, K: a.K, Q: a.Q, ML: a.ML, Acc: alloc(h.Width() * tokens), Ring: tokens,
+		Splits: 1, Heads: h, K: a.K, Q: a.Q, ML: a.ML, Acc: alloc(h.Width() * tokens), Ring: tokens,
 		Window: c.W, Scale: a.Scale, Params: a.Params,
 	}
 	if c.W == 1 { // as in a decode step

@@ -2,13 +2,15 @@
 // The first level of a decode step's choice: scores of all full groups of
 // blocks by their compact representatives, of which a super-block keeps the
 // highest and the mean. Only the dimensions count in which the query is above
-// its mean: about a third, which rank blocks nearly as all do. One workgroup:
-// EACH*S blocks.
+// its mean: about a half, which rank blocks nearly as all do. The workgroup that
+// finishes last lists the super-blocks with the highest scores, whose blocks the
+// second level scores exactly. One workgroup: a part of the blocks, EACH*S at a
+// time, whose dimensions a team shares.
 #extension GL_GOOGLE_include_directive : require
+#define ROOM 8
 #include "common.glsl"
 #include "params.glsl"
 #include "kv.glsl"
-#include "order.glsl"
 #include "super.glsl"
 #include "cosine.glsl"
 
@@ -20,12 +22,19 @@ layout(binding = 1) uniform samplerBuffer scales;   // (blocks), four a texel
 layout(binding = 2) uniform samplerBuffer query;    // (features) from texel first on
 layout(binding = 3) uniform isamplerBuffer params;
 layout(binding = 4) uniform samplerBuffer question; // (features)
-layout(std430, binding = 5) writeonly buffer Supers { vec2 supers[]; }; // (super-blocks): highest score, mean score
+// Of four super-blocks the highest scores, then the mean ones, bits of floats.
+layout(binding = 5, rgba32ui) uniform coherent uimageBuffer supers;
+layout(std430, binding = 6) coherent buffer List { uint list[]; }; // HEADER words, ids in order
 layout(push_constant) uniform Push {
     uint group;
     uint first; // texel of the query, rotated by n_local-1
     float questionWeight; // 0: no question term
+    uint most; // super-blocks to list
+    float tau;
 } p;
+
+vec4 quad(uint i) { return uintBitsToFloat(imageLoad(supers, int(2 * i))); }
+#include "highest.glsl"
 
 const uint TEXELS = 2 * HEADS * OCTETS;
 shared float value[4 * TEXELS];   // of the query in the dimensions that count
@@ -48,39 +57,38 @@ vec4 folded(uint i, float scale) {
 void pick(out uint count, out float norm) {
     uint octets = TEXELS * p.group / 2;
     norm = invNorm(query, p.first, octets);
-    float all = 0, scale = questionScale(question, p.questionWeight, norm, octets);
-    for (uint i = LANE; i < TEXELS; i += S) all += dot(abs(folded(i, scale)), vec4(1));
-    float least = 0.7 * sumLanes(all, S) / (4 * TEXELS);
+    float sum = 0, scale = questionScale(question, p.questionWeight, norm, octets);
+    for (uint i = OF_ALL; i < TEXELS; i += ALL) sum += dot(abs(folded(i, scale)), vec4(1));
+    float least = 0.7 * teamSum(vec2(sum, 0)).x / (4 * TEXELS);
     count = 0;
-    for (uint i0 = 0; i0 < TEXELS; i0 += S) {
-        uint i = i0 + LANE, own = 0;
+    for (uint i0 = 0; i0 < TEXELS; i0 += ALL) {
+        uint i = i0 + OF_ALL, own = 0;
         vec4 v = folded(i, scale);
         bool counts[4];
         [[unroll]] for (uint e = 0; e < 4; e++) {
             counts[e] = i < TEXELS && abs(v[e]) >= least;
             own += counts[e] ? 1 : 0;
         }
-        uint upTo = scanLanes(own, S), at = count + upTo - own;
+        uint upTo = scanLanes(own, S);
+        uvec2 all, before = beforeMember(uvec2(subgroupShuffle(upTo, S - 1), 0), all);
+        uint at = count + before.x + upTo - own;
         [[unroll]] for (uint e = 0; e < 4; e++) {
             if (counts[e]) {
                 value[at] = v[e];
                 dimension[at++] = 4 * i + e;
             }
         }
-        count += subgroupShuffle(upTo, S - 1);
+        count += all.x;
     }
     barrier();
 }
 
-void main() {
-    uint n = param(params, P_BLOCKS) / TOGETHER * TOGETHER, block0 = (gl_WorkGroupID.x * S + LANE) * EACH;
-    if (gl_WorkGroupID.x * S * EACH >= n) return;
-    uint count;
-    float norm, sum[EACH];
-    pick(count, norm);
-    uint base = compactAt(min(block0, n - 1), 0, 4 * TEXELS);
+// scoreFrom scores EACH*S blocks of n from block0 on, by so many dimensions.
+void scoreFrom(uint block0, uint n, uint count, float norm) {
+    uint block = block0 + LANE * EACH, base = compactAt(min(block, n - 1), 0, 4 * TEXELS);
+    float sum[EACH];
     [[unroll]] for (uint b = 0; b < EACH; b++) sum[b] = 0;
-    for (uint d0 = 0; d0 < count; d0 += HELD) {
+    for (uint d0 = MEMBER * HELD; d0 < count; d0 += TEAM * HELD) {
         uint d = d0 + LANE % HELD;
         float held = d < count ? value[d] : 0;
         uint heldAt = d < count ? dimension[d] * APART : 0;
@@ -93,10 +101,68 @@ void main() {
             }
         }
     }
+    TEAM_SUM(sum, 0, EACH / 2)
+    TEAM_BARRIER();
+    TEAM_SUM(sum, EACH / 2, EACH / 2)
+    TEAM_BARRIER();
+    if (MEMBER > 0 || block >= n) return;
+    vec4 highest, mean;
     [[unroll]] for (uint s = 0; s < EACH / SUPER; s++) {
-        uint b = block0 + s * SUPER;
-        vec4 scale = texelFetch(scales, int(min(b, n - 1) / 4)) * norm;
-        vec4 score = vec4(sum[4 * s], sum[4 * s + 1], sum[4 * s + 2], sum[4 * s + 3]) * scale;
-        if (b < n) supers[b / SUPER] = vec2(max(max(score.x, score.y), max(score.z, score.w)), dot(score, vec4(0.25)));
+        vec4 score = vec4(sum[4 * s], sum[4 * s + 1], sum[4 * s + 2], sum[4 * s + 3]) * texelFetch(scales, int(block / 4 + s)) * norm;
+        highest[s] = max(max(score.x, score.y), max(score.z, score.w));
+        mean[s] = dot(score, vec4(0.25));
     }
+    imageStore(supers, int(block / EACH * 2), floatBitsToUint(highest));
+    imageStore(supers, int(block / EACH * 2 + 1), floatBitsToUint(mean));
+}
+
+// narrow lists the super-blocks with the highest scores of n. What the rest add
+// to the entropy follows from their mean scores.
+void narrow(uint n) {
+    lookAt(n);
+    float top, low;
+    range(n, top, low);
+    uint k = min(n, p.most);
+    Cut c = cutAt(n, k, top, low);
+    vec2 z = vec2(0);
+    EACH_QUAD(j) {
+        uint i = OWN(j), rank;
+        bool chosen[4];
+        ranks(QUAD(j), i, n, c, chosen, rank);
+        vec4 mean = uintBitsToFloat(imageLoad(supers, int(2 * i + 1)));
+        [[unroll]] for (uint e = 0; e < 4; e++) {
+            if (chosen[e]) {
+                list[HEADER + rank++] = 4 * i + e;
+            } else if (4 * i + e < n) {
+                float x = (mean[e] - top) / p.tau, w = SUPER * exp(x);
+                z += vec2(w, w > 0 ? w * x : 0);
+            }
+        }
+    }
+    z = teamSum(z);
+    if (OF_ALL == 0) {
+        list[0] = k;
+        list[1] = floatBitsToUint(z.x);
+        list[2] = floatBitsToUint(z.y);
+        list[3] = floatBitsToUint(n > 0 ? top : 0);
+        list[4] = n * SUPER;
+    }
+}
+
+void main() {
+    uint n = param(params, P_BLOCKS) / TOGETHER * TOGETHER, step = S * EACH;
+    if (gl_WorkGroupID.x * step < n) {
+        uint count;
+        float norm;
+        pick(count, norm);
+        for (uint b = gl_WorkGroupID.x * step; b < n; b += gl_NumWorkGroups.x * step) scoreFrom(b, n, count, norm);
+    }
+    memoryBarrier(); // member 0 wrote all scores, and counts
+    subgroupBarrier();
+    uint done = 0;
+    if (OF_ALL == 0) done = atomicAdd(list[COUNTER], 1);
+    if (fromFirst(done) + 1 < gl_NumWorkGroups.x) return;
+    memoryBarrier();
+    if (OF_ALL == 0) list[COUNTER] = 0;
+    narrow(n / SUPER);
 }

@@ -7,21 +7,46 @@ import (
 	"fovea/gpu"
 )
 
+// listHeader is the words of a list of super-blocks before their ids (HEADER in
+// include/super.glsl): how many; z, z*x and the reference of the rest; the first
+// block behind all super-blocks; a counter that coarse keeps.
+const listHeader = 6
+
 // Coarse is the first level of a decode step's choice: the scores of all full
 // groups of blocks by their compact representatives, in the dimensions in which
 // the query, summed over the query heads of a key-value head, is not much below its
-// mean.
+// mean; and a list of the Most super-blocks with the highest scores. The list
+// stands for their blocks, and for all behind the full groups of blocks: those
+// too that are sealed later, of which there may be Together before the list is
+// made anew.
 type Coarse struct {
 	Score   Score    // as of Recall; representatives, norms and scores are not used
+	Most    int      // super-blocks to list
+	Tau     float32  // temperature of the scores' softmax
 	Compact gpu.View // from Compact
 	Scales  gpu.View // (blocks), from Compact
-	Supers  gpu.View // SupersBytes: of each super-block the highest and the mean score
+	Supers  gpu.View // SupersBytes: of four super-blocks the highest scores, then the mean ones
+	List    gpu.View // ListBytes, zeros at first
 }
 
-// SupersBytes is the size of what Coarse leaves of n blocks.
-func SupersBytes(n int) int64 { return int64(n/Super+2) * 8 }
+// SupersBytes is the size of the scores of super-blocks of n blocks.
+func SupersBytes(n int) int64 { return int64(n/(4*Super)+1) * 32 }
 
-// Record adds the scoring to r.
+// superAt is where the highest score of a super-block lies, and four numbers
+// further on the mean one.
+func superAt(super int) int { return super/4*8 + super%4 }
+
+// ListedBlocks is the most blocks that a list of most super-blocks stands for.
+func ListedBlocks(most int) int { return most*Super + 2*Together }
+
+// ListBytes is the size of a list of most super-blocks.
+func ListBytes(most int) int64 { return int64(listHeader+ListedBlocks(most)/Super) * 4 }
+
+// coarseGroups is the most workgroups of coarse: each must find the dimensions
+// that count.
+const coarseGroups = 32
+
+// Record adds the scoring and the list to r.
 func (a Coarse) Record(r *gpu.Recording, lanes int) {
 	const name = "coarse"
 	s := a.Score
@@ -30,10 +55,12 @@ func (a Coarse) Record(r *gpu.Recording, lanes int) {
 	need(name, "compact representatives", a.Compact, CompactBytes(h, n))
 	need(name, "scales", a.Scales, int64(n)*4)
 	need(name, "super-blocks", a.Supers, SupersBytes(n))
+	need(name, "list", a.List, ListBytes(a.Most))
 	question, weight := s.question()
-	r.Dispatch(kernel(name, coarseTwin), [3]uint32{groups(n, compactEach*lanes), 1, 1},
-		[]uint32{uint32(h.Octets), uint32(h.KV)}, []uint32{uint32(h.Group), uint32(s.First / 4), bits(weight)},
-		a.Compact, a.Scales, s.Probe, s.Params, question, a.Supers)
+	r.Dispatch(kernel(name, coarseTwin), [3]uint32{min(groups(n, compactEach*lanes), coarseGroups), 1, 1},
+		[]uint32{uint32(h.Octets), uint32(h.KV)},
+		[]uint32{uint32(h.Group), uint32(s.First / 4), bits(weight), uint32(a.Most), bits(a.Tau)},
+		a.Compact, a.Scales, s.Probe, s.Params, question, a.Supers, a.List)
 }
 
 // coarseTwin is the twin of coarse.comp.
@@ -62,8 +89,35 @@ func coarseTwin(c *gpu.Call) {
 		for _, v := range scores {
 			mean += v / Super
 		}
-		supers[2*super], supers[2*super+1] = float32(slices.Max(scores[:])), float32(mean)
+		supers[superAt(super)], supers[superAt(super)+4] = float32(slices.Max(scores[:])), float32(mean)
 	})
+	listSupers(supers, int(s.Blocks)/Together*Together/Super, int(c.Push[3]), float(c.Push[4]), u32s(c.Bufs[6]))
+}
+
+// listSupers makes the list of at most so many of n super-blocks. The rest count
+// in the entropy by their mean scores: with x = (mean - highest of all)/tau and z
+// the number of their blocks times e^x, the list has the sums of z and of z*x.
+func listSupers(supers []float32, n, most int, tau float64, list []uint32) {
+	highest := make([]float32, n)
+	for i := range highest {
+		highest[i] = supers[superAt(i)]
+	}
+	order := descending(highest)
+	k := min(n, most)
+	ids := slices.Sorted(slices.Values(order[:k]))
+	z, zx, top := 0.0, 0.0, float32(0)
+	for _, i := range order[k:] {
+		x := (float64(supers[superAt(i)+4]) - float64(highest[order[0]])) / tau
+		z += Super * math.Exp(x)
+		zx += Super * math.Exp(x) * x
+	}
+	if n > 0 {
+		top = highest[order[0]]
+	}
+	copy(list, []uint32{uint32(k), bits(float32(z)), bits(float32(zx)), bits(top), uint32(n * Super)})
+	for i, id := range ids {
+		list[listHeader+i] = uint32(id)
+	}
 }
 
 // foldQuery sums a query over the query heads of each key-value head.
@@ -89,4 +143,17 @@ func picked(folded []float64) (dims []int) {
 		}
 	}
 	return dims
+}
+
+// listedBlocks are the blocks of a list, of n in all.
+func listedBlocks(list []uint32, n int) (blocks []int) {
+	for _, id := range list[listHeader:][:list[0]] {
+		for i := range Super {
+			blocks = append(blocks, int(id)*Super+i)
+		}
+	}
+	for b := int(list[4]); b < n; b++ {
+		blocks = append(blocks, b)
+	}
+	return blocks
 }

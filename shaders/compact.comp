@@ -10,7 +10,7 @@
 
 layout(constant_id = 1) const uint OCTETS = 8; // padded head dimension / 8
 
-layout(binding = 0) uniform usamplerBuffer repr;  // octets; see reprOctet in seal.comp
+layout(binding = 0) uniform usamplerBuffer repr;  // octets; see reprAt
 layout(binding = 1) uniform isamplerBuffer norms; // (blocks) 1/|representative|, bits of floats
 layout(binding = 2) uniform isamplerBuffer params;
 STORED(3) compact; // see super.glsl
@@ -27,8 +27,7 @@ void folded(uint block, uint o, out float v[8]) {
     [[unroll]] for (uint e = 0; e < 8; e++) v[e] = 0;
     for (uint g = 0; g < p.group; g++) {
         float x[8];
-        uint octet = (o / OCTETS * p.group + g) * OCTETS + o % OCTETS;
-        OCTET(repr, ((block / TOGETHER) * p.heads * p.group * OCTETS + octet) * TOGETHER + block % TOGETHER, x);
+        OCTET(repr, reprAt(block, (o / OCTETS * p.group + g) * OCTETS + o % OCTETS, p.heads * p.group * OCTETS), x);
         [[unroll]] for (uint e = 0; e < 8; e++) v[e] += x[e] / p.group;
     }
 }

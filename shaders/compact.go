@@ -6,10 +6,6 @@ import (
 	"fovea/gpu"
 )
 
-// Super is the number of consecutive blocks of a super-block (SUPER in
-// include/super.glsl).
-const Super = 4
-
 // Compact makes the compact representatives of the groups of Together blocks
 // that a step's seals make full: per key-value head the mean of its query
 // heads' representatives, in 8 bits with a scale a block.
@@ -61,7 +57,7 @@ func compactTwin(kv KV) func(c *gpu.Call) {
 			for o := range heads * octets {
 				for g := range group {
 					at := (o/octets*group+g)*octets + o%octets
-					for e, x := range kv.octet(c.Bufs[0], reprOctet(b, at, heads*group*octets)) {
+					for e, x := range kv.octet(c.Bufs[0], ReprOctet(b, at, heads*group*octets)) {
 						v[8*o+e] += x / float32(group)
 					}
 				}

@@ -43,7 +43,7 @@ func TestQuestionFixture(t *testing.T) {
 					Splits: 1, Window: n, Scale: c.scale(), Params: params,
 				}
 				w := Weigh{
-					Heads: h, K: a.K, Q: a.Q, ML: a.ML, Acc: alloc(h.Width() * n), Ring: n,
+					Splits: 1, Heads: h, K: a.K, Q: a.Q, ML: a.ML, Acc: alloc(h.Width() * n), Ring: n,
 					Window: n, Scale: a.Scale, Params: params,
 				}
 				q := Question{Heads: h, Q: a.Q, Window: n, Acc: w.Acc, Top: c.R, Question: alloc(f), Params: params}

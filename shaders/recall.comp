@@ -15,7 +15,7 @@ layout(constant_id = 1) const uint FIXED = 0; // 1: k = top_k in every layer, no
 layout(constant_id = 2) const uint STATS = 1; // 0: no statistics
 layout(constant_id = 3) const uint LAST = 1;  // 0: the choice is left to select
 
-layout(binding = 0) uniform usamplerBuffer repr;  // octets; see reprOctet in seal.comp
+layout(binding = 0) uniform usamplerBuffer repr;  // octets; see reprAt
 layout(binding = 1) uniform isamplerBuffer norms; // (blocks) 1/|representative|, bits of floats
 layout(binding = 2) uniform samplerBuffer query;  // (features) from texel first on
 layout(binding = 3) uniform isamplerBuffer params;
@@ -27,6 +27,9 @@ layout(std430, binding = 8) buffer State { float state[]; };           // the sa
 layout(std430, binding = 9) writeonly buffer Globals { uint globals[]; };
 layout(std430, binding = 10) coherent buffer Report { uint report[]; };
 layout(binding = 11) uniform samplerBuffer question; // (features)
+// What other workgroups wrote, which must not be read as a uniform texel buffer; a
+// storage buffer is slow on software drivers. Four scores a texel.
+layout(binding = 12, rgba32ui) uniform coherent readonly uimageBuffer scored4;
 layout(push_constant) uniform Push {
     uint octets; // features / 8
     uint first;  // texel of the query, rotated by n_local-1
@@ -46,7 +49,7 @@ layout(push_constant) uniform Push {
 
 #ifdef NARROWED
 #include "super.glsl"
-layout(binding = 12) uniform isamplerBuffer list; // from narrow; scores are those of its blocks
+layout(binding = 13) uniform isamplerBuffer list; // from coarse; scores are those of its blocks
 uint scored(uint blocks) { return listed(list, blocks); }
 uint blockOf(uint i) { return listedBlock(list, i); }
 float rest(int word) { return intBitsToFloat(texelFetch(list, word).x); }
@@ -56,13 +59,8 @@ uint blockOf(uint i) { return i; }
 float rest(int word) { return 0; }
 #endif
 
-// What other workgroups wrote must be read as a storage buffer, which is slow on
-// software drivers, so it is read once.
 #define KEPT 16
-vec4 quad(uint i) {
-    uint b = 4 * i, end = scored(param(params, P_BLOCKS)) - 1;
-    return uintBitsToFloat(uvec4(scores[min(b, end)], scores[min(b + 1, end)], scores[min(b + 2, end)], scores[min(b + 3, end)]));
-}
+vec4 quad(uint i) { return uintBitsToFloat(imageLoad(scored4, int(min(i, (scored(param(params, P_BLOCKS)) - 1) / 4)))); }
 #include "choose.glsl"
 
 void main() {
@@ -87,14 +85,14 @@ void main() {
             if (MEMBER == 0 && i < n) scores[i] = floatBitsToUint(sum[r] * norm * intBitsToFloat(texelFetch(norms, int(block[r])).x));
         }
     }
-    if (LAST == 0 || MEMBER > 0) return;
+    if (LAST == 0) return;
 
-    memoryBarrierBuffer();
+    memoryBarrier(); // member 0 wrote all scores, and counts
     subgroupBarrier();
     uint done = 0;
-    if (lane == 0) done = atomicAdd(scores[p.counter], 1);
-    if (subgroupShuffle(done, 0) + 1 < gl_NumWorkGroups.x) return;
-    memoryBarrierBuffer();
-    if (lane == 0) scores[p.counter] = 0;
+    if (OF_ALL == 0) done = atomicAdd(scores[p.counter], 1);
+    if (fromFirst(done) + 1 < gl_NumWorkGroups.x) return;
+    memoryBarrier();
+    if (OF_ALL == 0) scores[p.counter] = 0;
     choose(FIXED == 1, n, blocks, rest(1), rest(2), rest(3));
 }

@@ -36,7 +36,7 @@ func (a Recall) Record(r *gpu.Recording, lanes int) {
 		need(name, "stats", stats, int64(2*s.Heads.Features())*4)
 	}
 	question, weight := s.question()
-	views := []gpu.View{s.Repr, s.Norms, s.Probe, s.Params, stats, a.Select.State, stats, s.Scores, a.Select.State, a.Select.Globals, a.Select.Report, question}
+	views := []gpu.View{s.Repr, s.Norms, s.Probe, s.Params, stats, a.Select.State, stats, s.Scores, a.Select.State, a.Select.Globals, a.Select.Report, question, s.Scores}
 	most := s.MaxBlocks
 	if a.Select.List.Buffer != nil {
 		most, views = ListedBlocks(a.Most), append(views, a.Select.List)
@@ -62,7 +62,7 @@ func recallTwin(kv KV) func(c *gpu.Call) {
 			statsTwin(&gpu.Call{Push: []uint32{2 * octets, first, limit}, Bufs: [][]byte{query, stats, params, stats}})
 		}
 		n := int(step(params).Blocks)
-		blocks, list := firstBlocks(n), c.Bufs[12:]
+		blocks, list := firstBlocks(n), c.Bufs[13:]
 		if len(list) > 0 {
 			blocks = listedBlocks(u32s(list[0]), n)
 		}

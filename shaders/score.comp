@@ -8,7 +8,7 @@
 #include "params.glsl"
 #include "score.glsl"
 
-layout(binding = 0) uniform usamplerBuffer repr;    // octets; see reprOctet in seal.comp
+layout(binding = 0) uniform usamplerBuffer repr;    // octets; see reprAt
 layout(binding = 1) uniform isamplerBuffer norms;   // (blocks) 1/|representative|, bits of floats
 layout(binding = 2) uniform samplerBuffer probe;    // (features) from texel first on
 layout(binding = 3) uniform samplerBuffer question; // (features)

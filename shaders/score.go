@@ -67,7 +67,7 @@ func scoreBlocks(kv KV, repr []byte, norms []float32, blocks []int, probe, quest
 	parallel(len(blocks), func(at int) {
 		sum, b := 0.0, blocks[at]
 		for o := range octets {
-			for e, r := range kv.octet(repr, reprOctet(b, o, octets)) {
+			for e, r := range kv.octet(repr, ReprOctet(b, o, octets)) {
 				for i, v := range vectors {
 					sum += weights[i] * float64(v[8*o+e]) * float64(r)
 				}

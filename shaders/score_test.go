@@ -20,7 +20,7 @@ func (r *rig) blocks(h Heads, repr []float32) (view, norms gpu.View) {
 	for i := range n {
 		row := repr[i*h.Features():][:h.Features()]
 		for o := range octets {
-			at := reprOctet(i, o, octets)
+			at := ReprOctet(i, o, octets)
 			h.KVType.putOctet(b, at, [8]float32(row[8*o:]))
 			x := h.KVType.octet(b, at)
 			copy(row[8*o:], x[:])

@@ -15,10 +15,7 @@ layout(constant_id = 1) const uint OCTETS = 8; // padded head dimension / 8
 layout(binding = 0) uniform usamplerBuffer keys;  // (rows, heads, OCTETS)
 layout(binding = 1) uniform isamplerBuffer acc;   // (heads*group, ring), bits of floats
 layout(binding = 2) uniform isamplerBuffer params;
-// Octet o of block b is (b/TOGETHER, o, b%TOGETHER): blocks lie interleaved,
-// so that the lanes of score, which own blocks, fetch neighbours, and a
-// workgroup reads one stream of memory.
-STORED(3) repr;
+STORED(3) repr; // see reprAt
 layout(std430, binding = 4) writeonly buffer Norms { float norms[]; }; // (blocks) 1/|representative|
 layout(push_constant) uniform Push {
     uint heads;
@@ -46,7 +43,7 @@ void main() {
                 sum[e] /= top;
                 squares[0] += sum[e] * sum[e];
             }
-            STORE_OCTET(repr, ((block / TOGETHER) * p.heads * p.group * OCTETS + h * OCTETS + o) * TOGETHER + block % TOGETHER, sum);
+            STORE_OCTET(repr, reprAt(block, h * OCTETS + o, p.heads * p.group * OCTETS), sum);
         }
     }
     TEAM_SUM(squares, 0, 1)

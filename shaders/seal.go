@@ -21,22 +21,27 @@ type Seal struct {
 	BlockSize int      // tokens of a block
 	Top       int      // representative tokens per head, at most MaxTop
 	MaxSeals  int      // the most blocks that one step seals
-	Repr      gpu.View // octet o of block b at reprOctet
+	Repr      gpu.View // octet o of block b at ReprOctet
 	Norms     gpu.View // (blocks) 1/|representative|
 	Params    gpu.View
 }
 
-// Together is the number of blocks whose representatives lie interleaved
-// (TOGETHER in include/kv.glsl).
-const Together = 32
+// Together is the number of blocks of a group: what becomes compact, and goes
+// into a snapshot, as a whole. Super is the number of consecutive blocks of a
+// super-block, whose representatives lie interleaved. (TOGETHER and SUPER in
+// include/kv.glsl)
+const (
+	Together = 32
+	Super    = 4
+)
 
 // ReprBytes is the size of the representatives of n blocks.
 func ReprBytes(h Heads, n int) int64 {
 	return int64((n+Together-1)/Together*Together) * int64(h.Features()/8) * h.KVType.OctetBytes()
 }
 
-// reprOctet is where octet o of block b's representative lies.
-func reprOctet(b, o, octets int) int { return (b/Together*octets+o)*Together + b%Together }
+// ReprOctet is where octet o of block b's representative lies, of so many.
+func ReprOctet(b, o, octets int) int { return (b/Super*octets+o)*Super + b%Super }
 
 // Record adds the sealing to r.
 func (s Seal) Record(r *gpu.Recording, _ int) {
@@ -71,7 +76,7 @@ func sealTwin(kv KV) func(c *gpu.Call) {
 				}
 				mean := meanRow(readRows(kv, c.Bufs[0], rows, heads, octets, h/group), len(rows))
 				for o := range octets {
-					kv.putOctet(c.Bufs[3], reprOctet(b, h*octets+o, width*octets), [8]float32(mean[8*o:]))
+					kv.putOctet(c.Bufs[3], ReprOctet(b, h*octets+o, width*octets), [8]float32(mean[8*o:]))
 				}
 				for _, v := range mean {
 					squares += float64(v) * float64(v)

@@ -116,7 +116,7 @@ func (r *rig) representatives(v gpu.View, h Heads, n int) []float32 {
 	var out []float32
 	for b := range n {
 		for o := range octets {
-			out = append(out, all[8*reprOctet(b, o, octets):][:8]...)
+			out = append(out, all[8*ReprOctet(b, o, octets):][:8]...)
 		}
 	}
 	return out

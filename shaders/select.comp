@@ -1,6 +1,7 @@
 #version 450
 // The choice of one layer's blocks: see choose.glsl. One workgroup.
 #extension GL_GOOGLE_include_directive : require
+#define ROOM 1
 #include "common.glsl"
 #include "params.glsl"
 
@@ -29,8 +30,9 @@ layout(push_constant) uniform Push {
 } p;
 
 #ifdef NARROWED
+#include "kv.glsl"
 #include "super.glsl"
-layout(binding = 6) uniform isamplerBuffer list; // from narrow; scores are those of its blocks
+layout(binding = 6) uniform isamplerBuffer list; // from coarse; scores are those of its blocks
 uint scored(uint blocks) { return listed(list, blocks); }
 uint blockOf(uint i) { return listedBlock(list, i); }
 float rest(int word) { return intBitsToFloat(texelFetch(list, word).x); }

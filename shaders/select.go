@@ -18,7 +18,7 @@ type Select struct {
 	Fixed            bool     // k = TopK in every layer, no cut-off
 	Scores           gpu.View // (blocks) floats, from Score
 	MaxBlocks        int      // the most blocks that have scores
-	List             gpu.View // from Narrow: Scores are of its blocks; unset: of all blocks
+	List             gpu.View // from Coarse: Scores are of its blocks; unset: of all blocks
 	State            gpu.View // StateBytes, shared by all layers
 	Globals          gpu.View // count, rows of the global keys, where all rows lie by position
 	Report           gpu.View // ReportWords + ids of the recalled blocks

@@ -59,7 +59,7 @@ func (s *sequence) run(r *rig) (out, acc, mass []float32) {
 			ML: r.alloc(int64(t*h.Width()) * 8), Splits: 1, Window: t, Scale: s.scale(), Params: params,
 		}
 		w := Weigh{
-			Heads: h, K: keys, Q: q, ML: a.ML, Acc: weights, Ring: s.ring, Window: t, Scale: s.scale(), Params: params,
+			Splits: 1, Heads: h, K: keys, Q: q, ML: a.ML, Acc: weights, Ring: s.ring, Window: t, Scale: s.scale(), Params: params,
 		}
 		if t == 1 {
 			a.share(r, 3)

@@ -3,14 +3,16 @@
 // recomputed from the maximum and sum that attend left per row and added to
 // the token's accumulated weight per query head, from which seal picks a
 // block's representatives.
-// One workgroup: a chunk of R*S keys, all queries of one query head in tiles of T,
-// which a team shares.
+// One workgroup: a chunk of R*S keys and one of the SPLITS shares of the queries of
+// one query head, in tiles of T, which a team shares. The last share to be done
+// adds up what all found.
 #extension GL_GOOGLE_include_directive : require
 #define ROOM R
 #include "common.glsl"
 #include "params.glsl"
 
 layout(constant_id = 1) const uint OCTETS = 8;
+layout(constant_id = 2) const uint SPLITS = 1;
 
 #include "attention.glsl"
 
@@ -20,6 +22,8 @@ layout(binding = 2) uniform isamplerBuffer params;
 layout(binding = 3) uniform samplerBuffer ml;      // (window, width) pairs, two rows a texel
 layout(binding = 4) uniform isamplerBuffer before; // acc before this step
 layout(std430, binding = 5) writeonly buffer Acc { float acc[]; }; // (width, ring)
+layout(std430, binding = 6) coherent buffer Parts { float parts[]; }; // what shares found, (SPLITS, width, chunks, R, S)
+layout(std430, binding = 7) coherent buffer Done { uint done[]; };    // (width, chunks): shares that are done
 layout(push_constant) uniform Push {
     uint heads;
     uint group;
@@ -42,7 +46,7 @@ void main() {
 
     // Queries that see any key of the chunk: one at distance n_local or more is not seen.
     uint begin = key0 > pos0 ? key0 - pos0 : 0, end = min(n, min(key0 + C - 1, last) + nLocal - pos0);
-    for (uint query = begin + MEMBER * T; query < end; query += TEAM * T) {
+    for (uint query = begin + (gl_WorkGroupID.z * TEAM + MEMBER) * T; query < end; query += SPLITS * TEAM * T) {
         uint at[T];
         [[unroll]] for (uint t = 0; t < T; t++) at[t] = min(query + t, n - 1) * width + gl_WorkGroupID.y;
         vec4 q[T * NF];
@@ -58,6 +62,20 @@ void main() {
     }
     TEAM_SUM(sum, 0, R)
     if (MEMBER > 0) return;
+    if (SPLITS > 1) {
+        uint tile = gl_WorkGroupID.y * gl_NumWorkGroups.x + gl_WorkGroupID.x, tiles = width * gl_NumWorkGroups.x, before = 0;
+        [[unroll]] for (uint r = 0; r < R; r++) parts[((gl_WorkGroupID.z * tiles + tile) * R + r) * S + LANE] = sum[r];
+        memoryBarrierBuffer();
+        subgroupBarrier();
+        if (LANE == 0) before = atomicAdd(done[tile], 1);
+        if (subgroupShuffle(before, 0) != SPLITS - 1) return;
+        memoryBarrierBuffer();
+        [[unroll]] for (uint r = 0; r < R; r++) {
+            sum[r] = 0;
+            for (uint j = 0; j < SPLITS; j++) sum[r] += parts[((j * tiles + tile) * R + r) * S + LANE];
+        }
+        if (LANE == 0) done[tile] = 0;
+    }
     [[unroll]] for (uint r = 0; r < R; r++) {
         uint i = gl_WorkGroupID.y * ring + k.row[r];
         float old = k.pos[r] < pos0 ? intBitsToFloat(texelFetch(before, int(i)).x) : 0; // a new token's slot was another's

@@ -20,7 +20,30 @@ type Weigh struct {
 	Scale  float32
 	Tall   bool // as in Attend
 	Params gpu.View
+
+	// Splits is the number of shares of the queries that run in parallel. For more
+	// than one, Shared is room for what they leave each other (SharedBytes); it
+	// must hold zeros before the first use.
+	Splits int
+	Shared gpu.View
 }
+
+// shared is the layout of Shared: what the shares found, and at an offset in bytes
+// a count of finished shares for each chunk of keys and query head.
+func (w Weigh) shared(lanes int) (done, size int64) {
+	tiles := int64(w.chunks(lanes)) * int64(w.Heads.Width())
+	done = gpu.Align(int64(w.Splits) * tiles * int64(ChunkKeys(lanes)) * 4)
+	return done, done + gpu.Align(tiles*4)
+}
+
+// SharedBytes is the size of Shared.
+func (w Weigh) SharedBytes(lanes int) int64 {
+	_, size := w.shared(lanes)
+	return size
+}
+
+// chunks is the most chunks of local keys.
+func (w Weigh) chunks(lanes int) uint32 { return groups(w.Ring, ChunkKeys(lanes)) + 1 }
 
 // Record adds the weighing to r.
 func (w Weigh) Record(r *gpu.Recording, lanes int) {
@@ -31,10 +54,17 @@ func (w Weigh) Record(r *gpu.Recording, lanes int) {
 	}
 	name := fmt.Sprintf("weigh_%s_o%d_t%d", h.KVType, opl, tile)
 	need(name, "acc", w.Acc, int64(h.Width()*w.Ring)*4)
-	chunks := groups(w.Ring, ChunkKeys(lanes)) + 1
-	r.Dispatch(kernel(name, weighTwin(h.KVType)), [3]uint32{chunks, uint32(h.Width()), 1},
-		[]uint32{uint32(h.Octets)}, []uint32{uint32(h.KV), uint32(h.Group), bits(w.Scale)},
-		w.K, w.Q, w.Params, w.ML, w.Acc, w.Acc)
+	parts, done := w.Acc, w.Acc // unused without splits
+	if w.Splits > 1 {
+		need(name, "shared", w.Shared, w.SharedBytes(lanes))
+		lo, _ := w.Shared.Range()
+		counts, size := w.shared(lanes)
+		parts = gpu.View{Buffer: w.Shared.Buffer, Offset: lo, Size: counts}
+		done = gpu.View{Buffer: w.Shared.Buffer, Offset: lo + counts, Size: size - counts}
+	}
+	r.Dispatch(kernel(name, weighTwin(h.KVType)), [3]uint32{w.chunks(lanes), uint32(h.Width()), uint32(w.Splits)},
+		[]uint32{uint32(h.Octets), uint32(w.Splits)}, []uint32{uint32(h.KV), uint32(h.Group), bits(w.Scale)},
+		w.K, w.Q, w.Params, w.ML, w.Acc, w.Acc, parts, done)
 }
 
 // weighTwin is the twin of weigh.comp: a key's weight is the sum of

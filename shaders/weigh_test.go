@@ -11,23 +11,26 @@ func TestWeigh(t *testing.T) {
 	for _, kv := range []KV{KV16, KV32} {
 		for _, c := range attendCases {
 			for _, tall := range []bool{false, true} {
-				t.Run(fmt.Sprintf("%v/%v_tall%v", kv, c, tall), func(t *testing.T) {
-					onDevices(t, 2e-5, func(r *rig) [][]float32 { return checkWeigh(r, c, kv, tall) })
-				})
+				for _, splits := range []int{1, 3} {
+					t.Run(fmt.Sprintf("%v/%v_tall%v_splits%d", kv, c, tall, splits), func(t *testing.T) {
+						onDevices(t, 2e-5, func(r *rig) [][]float32 { return checkWeigh(r, c, kv, tall, splits) })
+					})
+				}
 			}
 		}
 	}
 }
 
-func checkWeigh(r *rig, c attendCase, kv KV, tall bool) [][]float32 {
+func checkWeigh(r *rig, c attendCase, kv KV, tall bool, splits int) [][]float32 {
 	h, ring := c.shape(kv), c.ring()
 	a, in := c.attend(r, kv, 1)
 	a.Record(r.rec, r.lanes)
 	acc := r.normal(h.Width() * ring)
 	w := Weigh{
 		Heads: h, K: a.K, Q: a.Q, ML: a.ML, Acc: r.floats(acc), Ring: ring,
-		Window: c.window, Scale: a.Scale, Tall: tall, Params: a.Params,
+		Window: c.window, Scale: a.Scale, Tall: tall, Params: a.Params, Splits: splits,
 	}
+	w.Shared = r.alloc(w.SharedBytes(r.lanes))
 	w.Record(r.rec, r.lanes)
 	r.run()
 

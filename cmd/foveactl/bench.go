@@ -151,6 +151,7 @@ func printBench(w io.Writer, r *bench.Report) {
 	fmt.Fprintf(w, "\nRead per token at the greatest depth: weights %s, attention %s, weighing %s, representatives %s.\n",
 		bytes(last.Bytes.Weights), bytes(last.Bytes.Attention), bytes(last.Bytes.Weighing), bytes(last.Bytes.Repr))
 	fmt.Fprintf(w, "That is %.2f times the roofline: every weight, the attended keys and values and all representatives, each once.\n", last.OverRoofline())
+	fmt.Fprintf(w, "The device waited for the host %.1f %% of the time while reading, %.1f %% while writing.\n", 100*last.PrefillIdle, 100*last.DecodeIdle)
 	fmt.Fprintf(w, "First token of a 32-token prompt after %.2f s.\n", r.FirstToken)
 	fmt.Fprintf(w, "Memory on the device: weights %s, working memory of a session %s, all %s; peak of the process %s.\n",
 		bytes(r.Memory.Weights), bytes(r.Memory.Working), bytes(r.Memory.Device), bytes(r.Memory.Host))

@@ -28,6 +28,9 @@ func TestBench(t *testing.T) {
 		}
 	}
 	for _, p := range r.Points {
+		if p.PrefillIdle <= 0 || p.PrefillIdle >= 1 || p.DecodeIdle <= 0 || p.DecodeIdle >= 1 {
+			t.Errorf("%+v", p)
+		}
 		if p.Mean <= 0 || p.OverRoofline() < 1 || p.OverRoofline() > 2 || p.Roofline <= p.Bytes.Weights {
 			t.Errorf("%+v", p)
 		}

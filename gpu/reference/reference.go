@@ -169,6 +169,7 @@ func (d *Device) Submit(ctx context.Context, r *gpu.Recording) error {
 	if err := d.Prepare(r); err != nil {
 		return err
 	}
+	begin := time.Now()
 	for i := range r.Ops {
 		start := time.Now()
 		name := d.run(&r.Ops[i])
@@ -180,6 +181,7 @@ func (d *Device) Submit(ctx context.Context, r *gpu.Recording) error {
 		}
 	}
 	d.stats.Submissions++
+	d.stats.Busy += time.Since(begin)
 	d.stats.Dispatches += int64(r.Dispatches())
 	return nil
 }

@@ -65,12 +65,14 @@ func (p *program) run(d *Device, r *gpu.Recording) error {
 			return err
 		}
 	}
+	took := time.Since(begin)
 	d.stats.Submissions += int64(len(p.pieces))
+	d.stats.Busy += took
 	most := d.options.MostSubmission
 	if most <= 0 {
 		return nil
 	}
-	if now, want := len(p.pieces), p.wanted(len(r.Ops), time.Since(begin), most); want != now {
+	if now, want := len(p.pieces), p.wanted(len(r.Ops), took, most); want != now {
 		if err := p.cut(d, r, want); err != nil {
 			return fmt.Errorf("in %d pieces: %w", want, err)
 		}

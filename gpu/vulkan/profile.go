@@ -69,10 +69,12 @@ func (p *program) profile(d *Device, r *gpu.Recording) error {
 	if err != nil {
 		return err
 	}
+	begin := time.Now()
 	if err := d.submit(t.commands); err != nil {
 		return err
 	}
 	d.stats.Submissions++
+	d.stats.Busy += time.Since(begin)
 	res := vk.GetQueryPoolResults(d.device, t.queries, 0, uint32(len(t.stamps)), uint(8*len(t.stamps)), unsafe.Pointer(&t.stamps[0]), 8,
 		vk.QueryResultFlags(vk.QueryResult64Bit|vk.QueryResultWaitBit))
 	if res != vk.Success {

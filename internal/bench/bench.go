@@ -64,7 +64,7 @@ func Run(ctx context.Context, m *model.Model, dev gpu.Device, text []int32, o Op
 	}
 	r := &Result{}
 	var err error
-	if r.FirstToken, err = firstToken(ctx, m, text, o); err != nil {
+	if r.FirstToken, err = firstToken(ctx, dev, m, text, o); err != nil {
 		return nil, err
 	}
 	deepest := depths[len(depths)-1] + 2*(o.Decode+1) + o.Session.Settings.Window
@@ -104,14 +104,14 @@ func Run(ctx context.Context, m *model.Model, dev gpu.Device, text []int32, o Op
 
 // firstToken takes the time from a prompt to the first logits, in seconds, in a
 // session of its own.
-func firstToken(ctx context.Context, m *model.Model, text []int32, o Options) (float64, error) {
+func firstToken(ctx context.Context, dev gpu.Device, m *model.Model, text []int32, o Options) (float64, error) {
 	o.Session.Capacity = firstPrompt
 	s, err := m.NewSession(o.Session)
 	if err != nil {
 		return 0, err
 	}
 	defer s.Close()
-	b := &bench{s: s, text: text, o: Options{}}
+	b := &bench{s: s, dev: dev, text: text, o: Options{}}
 	start := time.Now()
 	if err := b.read(ctx, firstPrompt-1); err != nil {
 		return 0, err

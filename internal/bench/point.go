@@ -17,6 +17,7 @@ type bench struct {
 	o       Options
 	deepest int
 	windows []float64 // tokens per second of the windows that read took last
+	waits   []float64 // shares of their times in which the device had nothing to do
 
 	tokens int           // that were read by prefill
 	spent  time.Duration // on them
@@ -25,7 +26,7 @@ type bench struct {
 	repeated bool // not all tokens were read
 }
 
-// median is the middle one of some rates.
+// median is the middle one of some rates or shares.
 func median(rates []float64) float64 {
 	slices.Sort(rates)
 	n := len(rates)
@@ -37,7 +38,7 @@ func (b *bench) token(pos int) int32 { return b.text[pos%len(b.text)] }
 // read reads up to depth.
 func (b *bench) read(ctx context.Context, depth int) error {
 	from := b.s.Pos()
-	b.windows = nil
+	b.windows, b.waits = nil, nil
 	if depth <= from {
 		return nil
 	}
@@ -46,10 +47,11 @@ func (b *bench) read(ctx context.Context, depth int) error {
 		ids[i] = b.token(from + i)
 	}
 	begin := time.Now()
-	start := begin
+	start, busy := begin, b.dev.Stats().Busy
 	err := b.s.Prefill(ctx, ids, func(done int, t *trace.Step) {
 		b.windows = append(b.windows, float64(t.Queries)/time.Since(start).Seconds())
-		start = time.Now()
+		b.waits = append(b.waits, b.idle(start, busy))
+		start, busy = time.Now(), b.dev.Stats().Busy
 		if b.o.Progress != nil {
 			b.o.Progress(from+done, b.deepest)
 		}
@@ -57,6 +59,12 @@ func (b *bench) read(ctx context.Context, depth int) error {
 	b.tokens += len(ids)
 	b.spent += time.Since(begin)
 	return err
+}
+
+// idle is the share of the time since start in which no submission ran, where busy
+// was the device's at start.
+func (b *bench) idle(start time.Time, busy time.Duration) float64 {
+	return 1 - float64(b.dev.Stats().Busy-busy)/float64(time.Since(start))
 }
 
 // step decodes a token.
@@ -98,7 +106,7 @@ func (b *bench) point(ctx context.Context, depth int) (Point, error) {
 		return p, err
 	}
 	if len(b.windows) > 0 {
-		p.Prefill = median(b.windows)
+		p.Prefill, p.PrefillIdle = median(b.windows), median(b.waits)
 	}
 	if b.tokens+b.steps == b.s.Pos() {
 		p.Mean = float64(b.tokens) / b.spent.Seconds()
@@ -110,18 +118,18 @@ func (b *bench) point(ctx context.Context, depth int) (Point, error) {
 	}
 	before := b.dev.Stats()
 	var last *trace.Step
-	var rates []float64
+	var rates, waits []float64
 	for range b.o.Decode {
-		start := time.Now()
+		start, busy := time.Now(), b.dev.Stats().Busy
 		t, err := b.step(ctx)
 		if err != nil {
 			return p, err
 		}
-		rates = append(rates, 1/time.Since(start).Seconds())
+		rates, waits = append(rates, 1/time.Since(start).Seconds()), append(waits, b.idle(start, busy))
 		last = t
 	}
 	n, after := float64(b.o.Decode), b.dev.Stats()
-	p.Decode = median(rates)
+	p.Decode, p.DecodeIdle = median(rates), median(waits)
 	p.Dispatches = float64(after.Dispatches-before.Dispatches) / n
 	p.Submissions = float64(after.Submissions-before.Submissions) / n
 	held := b.s.Memory()

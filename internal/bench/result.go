@@ -64,6 +64,10 @@ type Point struct {
 	OnDisk      int64   `json:"kv_disk_bytes"`   // and in a file
 	Dispatches  float64 `json:"dispatches_per_token"`
 	Submissions float64 `json:"submissions_per_token"`
+	// Shares of the time in which the device waited for the host, between the end
+	// of a submission and the beginning of the next.
+	PrefillIdle float64 `json:"prefill_idle_share"`
+	DecodeIdle  float64 `json:"decode_idle_share"`
 	// Bytes that a decode step reads on the device, from the sizes of what its
 	// kernels read, and what it cannot do without: see Roofline.
 	Bytes    model.StepBytes `json:"bytes_per_token"`

@@ -149,14 +149,19 @@ func testStats(b *bench) {
 	}
 	r := b.chain(5, 64, gpu.View{Buffer: local, Size: 1024}, gpu.View{Buffer: local, Offset: 1024, Size: 1024})
 	r.Copy(gpu.View{Buffer: host, Size: 256}, gpu.View{Buffer: local, Size: 256})
+	begin := time.Now()
 	b.submit(r)
 	b.submit(r)
+	took := time.Since(begin)
 	b.dev.Release(r)
 	local.Free()
 	host.Free()
 	after := b.dev.Stats()
 	if s, d := after.Submissions-during.Submissions, after.Dispatches-during.Dispatches; s != 2 || d != 10 {
 		b.Errorf("%d submissions of %d dispatches, want 2 of 10", s, d)
+	}
+	if busy := after.Busy - during.Busy; busy <= 0 || busy > took {
+		b.Errorf("busy for %v of %v", busy, took)
 	}
 	if after.LocalBytes != before.LocalBytes || after.HostBytes != before.HostBytes || after.Slabs != before.Slabs {
 		b.Errorf("before %+v, after all was freed %+v", before, after)

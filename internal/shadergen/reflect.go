@@ -33,6 +33,7 @@ const (
 	decorationSpecID      = 1
 	decorationArrayStride = 6
 	decorationBuiltIn     = 11
+	decorationCoherent    = 23
 	decorationNonReadable = 25
 	decorationBinding     = 33
 	decorationSet         = 34
@@ -196,8 +197,10 @@ func (m *module) binding(v variable, typ uint32) (string, error) {
 	}
 	texel := m.types[t.operands[0]]
 	if t.operands[5] == stored {
-		if _, writeonly := m.decoration[v.id][decorationNonReadable]; t.operands[6] != rgba32ui || !writeonly {
-			return "", errors.New("a storage texel buffer must be a writeonly uimageBuffer of format rgba32ui")
+		_, writeonly := m.decoration[v.id][decorationNonReadable]
+		_, coherent := m.decoration[v.id][decorationCoherent]
+		if t.operands[6] != rgba32ui || !writeonly && !coherent {
+			return "", errors.New("a storage texel buffer must be a writeonly or coherent uimageBuffer of format rgba32ui")
 		}
 		return "gpu.StoreU4", nil
 	}

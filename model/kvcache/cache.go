@@ -63,6 +63,7 @@ type Cache struct {
 	queries, out                gpu.Buffer
 	ml                          gpu.Buffer // of a window, or of a decode step for each layer
 	shares, windowShares        shares     // of a decode step, of a window
+	weighShares                 shares     // of the queries of a window, in Weigh
 	probe, globals, state       gpu.Buffer
 	acc                         gpu.Buffer // accumulated weights of local tokens, per layer
 	bias, reports, mass         gpu.Buffer // what steps tell, per layer
@@ -99,13 +100,20 @@ type shares struct {
 	room   gpu.Buffer // nil for one
 }
 
+func (s *shares) view() gpu.View {
+	if s.room == nil {
+		return gpu.View{}
+	}
+	return gpu.Whole(s.room)
+}
+
 // shareKeys settles the shares: on software drivers few, since each leaves a
 // partial result; on graphics cards as many as keep them busy, of a decode step,
 // which has one query, one for every chunk of keys or so.
 func (c *Cache) shareKeys() {
-	c.shares.splits, c.windowShares.splits, c.tall = 3, 1, true
+	c.shares.splits, c.windowShares.splits, c.weighShares.splits, c.tall = 3, 1, 1, true
 	if c.dev.Info().Team > 1 {
-		c.shares.splits, c.windowShares.splits, c.tall = 32, 8, false
+		c.shares.splits, c.windowShares.splits, c.weighShares.splits, c.tall = 32, 8, 4, false
 	}
 }
 
@@ -170,6 +178,10 @@ func (c *Cache) allocFixed() error {
 	}
 	if c.recalls {
 		all = append(all, memory{&c.question, layers * gpu.Align(features*4), gpu.Local}, memory{&c.acc, layers * c.accRow, gpu.Local})
+	}
+	if n := c.weighShares.splits; n > 1 && c.recalls {
+		weigh := shaders.Weigh{Heads: h, Ring: c.ring, Splits: n}
+		all = append(all, memory{&c.weighShares.room, weigh.SharedBytes(c.dev.Info().SubgroupSize), gpu.Local})
 	}
 	if n := c.windowShares.splits; n > 1 {
 		all = append(all, memory{&c.windowShares.room, shaders.Attend{Heads: h, Window: s.Window, Splits: n}.SharedBytes(), gpu.Local})

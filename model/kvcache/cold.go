@@ -117,6 +117,15 @@ func (c *cold) put(id int, record []byte) error {
 	return nil
 }
 
+// among is one of n records that are wanted together: where it lies in host memory,
+// or, if it does not or might have to make room for another one of them, in record.
+func (c *cold) among(n, id int, record []byte) ([]byte, error) {
+	if place, ok := c.used.find(id); ok && n <= c.used.places {
+		return c.at(place)
+	}
+	return record, c.get(id, record)
+}
+
 // get fills record with what put kept.
 func (c *cold) get(id int, record []byte) error {
 	if place, ok := c.used.find(id); ok {

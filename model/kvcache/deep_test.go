@@ -57,6 +57,7 @@ func TestMillion(t *testing.T) {
 		place(r, dev.Info().SubgroupSize, c, identity(t, dev, heads), 0, b, settings.Window)
 		c.RecordChoice(r, dev.Info().SubgroupSize, 0, settings.Window)
 		c.RecordAttention(r, dev.Info().SubgroupSize, 0, settings.Window)
+		c.RecordQuestion(r, dev.Info().SubgroupSize, 0, settings.Window)
 		c.Begin(make([]int32, read), settings.Window, func(_ int, row []byte) {
 			for i := range d / 2 { // nothing turns, so that keys can be compared
 				copy(row[8*i:], bytesOf([]float32{1, 0}))

@@ -54,8 +54,9 @@ func (c *Cache) slotsOf(index int, blocks []int32) ([]int, error) {
 		}
 	}
 	size, packed := c.recordBytes(), c.packs()
-	p.records = resized(p.records, len(missing)*int(numHalves)*int(size))
-	pieces := make([]gpu.Piece, 0, len(missing)*int(numHalves))
+	records := len(missing) * int(numHalves)
+	p.records = resized(p.records, records*int(size))
+	pieces := make([]gpu.Piece, 0, records)
 	places := binary.LittleEndian.AppendUint32(nil, uint32(len(missing)))
 	for n, j := range missing {
 		slots[j], _ = used.take(int(blocks[j]))
@@ -63,10 +64,16 @@ func (c *Cache) slotsOf(index int, blocks []int32) ([]int, error) {
 		places = binary.LittleEndian.AppendUint32(places, uint32(row))
 		for h := range numHalves {
 			record := p.records[int64(int(h)*len(missing)+n)*size:][:size]
-			if err := p.cold.get(c.record(index, int(blocks[j]), h), record); err != nil {
-				return nil, err
-			}
-			if !packed {
+			id := c.record(index, int(blocks[j]), h)
+			if packed {
+				if err := p.cold.get(id, record); err != nil {
+					return nil, err
+				}
+			} else {
+				record, err := p.cold.among(records, id, record)
+				if err != nil {
+					return nil, err
+				}
 				pieces = append(pieces, gpu.Piece{Buffer: *c.half(index, h), Offset: c.base(h) + int64(row)*c.Shape.Heads.RowBytes(), Data: record})
 			}
 		}

@@ -243,7 +243,7 @@ func gather(r region, get func([]byte) error) ([]byte, error) {
 }
 
 // representatives puts those of blocks of a text to where other numbers of
-// blocks have them: they lie interleaved in groups.
+// blocks have them: they lie interleaved in super-blocks.
 type representatives struct {
 	cache      *Cache
 	first, end int      // blocks of the text that are taken over
@@ -297,7 +297,7 @@ func (s *representatives) group(index, first int) error {
 	for b := max(first, s.first); b < min(first+shaders.Together, s.end); b++ {
 		place := (b + s.by) % shaders.Together
 		for o := range octets {
-			copy(to[(o*shaders.Together+place)*each:][:each], s.part[(o*shaders.Together+b-first)*each:])
+			copy(to[shaders.ReprOctet(place, o, octets)*each:][:each], s.part[shaders.ReprOctet(b-first, o, octets)*each:])
 		}
 		if place == shaders.Together-1 {
 			if err := s.write(index, b+s.by); err != nil {

@@ -116,7 +116,7 @@ func (r *reader) joinHere(k *kept, skip int) {
 func (r *reader) octet(repr []byte, block, o int) []byte {
 	h := r.cache.Shape.Heads
 	size, octets := int(h.KVType.OctetBytes()), h.Features()/8
-	return repr[((block/shaders.Together*octets+o)*shaders.Together+block%shaders.Together)*size:][:size]
+	return repr[shaders.ReprOctet(block, o, octets)*size:][:size]
 }
 
 // What is taken over is to the bit what it was alone, at places that are shifted;

@@ -28,7 +28,7 @@ func (c *Cache) Place(index, window int) *shaders.Place {
 // RecordAttention adds the attention of the same layer: after Fetch, where
 // blocks lie off the device.
 func (c *Cache) RecordAttention(r *gpu.Recording, lanes, index, window int) {
-	s, h, l := c.Settings, c.Shape.Heads, &c.layers[index]
+	h, l := c.Shape.Heads, &c.layers[index]
 	params, queries, globals := gpu.Whole(c.params), gpu.Whole(c.queries), gpu.Whole(c.globals)
 	k, v := gpu.Whole(l.k), gpu.Whole(l.v)
 	a := shaders.Attend{
@@ -42,9 +42,7 @@ func (c *Cache) RecordAttention(r *gpu.Recording, lanes, index, window int) {
 			a.Kept, a.Slots, a.KeepGlobals = ofLayer(c.kept, c.keptRow, index), c.slots(), c.StepWatch.Mass
 		}
 	}
-	if a.Splits = with.splits; with.room != nil {
-		a.Shared = gpu.Whole(with.room)
-	}
+	a.Splits, a.Shared = with.splits, with.view()
 	a.Record(r, lanes)
 	if window == 1 || !c.recalls {
 		return
@@ -52,14 +50,21 @@ func (c *Cache) RecordAttention(r *gpu.Recording, lanes, index, window int) {
 	// Also while nothing is recalled: blocks that fill now may be wanted later.
 	shaders.Weigh{
 		Heads: h, K: k, Q: queries, ML: a.ML, Acc: c.accOf(index), Ring: c.ring,
-		Window: window, Scale: a.Scale, Tall: c.tall, Params: params,
+		Window: window, Scale: a.Scale, Tall: c.tall, Params: params, Splits: c.weighShares.splits, Shared: c.weighShares.view(),
 	}.Record(r, lanes)
-	if s.Asks() { // behind Weigh, which finds the question's weightiest tokens
-		shaders.Question{
-			Heads: h, Q: queries, Window: window, Acc: c.accOf(index), Top: s.Repr,
-			Question: c.questionOf(index), Params: params,
-		}.Record(r, lanes)
+}
+
+// RecordQuestion adds to a window what keeps the user's question, by the weights
+// that RecordAttention found. It belongs behind a product that needs the attention's
+// output: on a graphics card that runs beside the weighing.
+func (c *Cache) RecordQuestion(r *gpu.Recording, lanes, index, window int) {
+	if window == 1 || !c.recalls || !c.Settings.Asks() {
+		return
 	}
+	shaders.Question{
+		Heads: c.Shape.Heads, Q: gpu.Whole(c.queries), Window: window, Acc: c.accOf(index), Top: c.Settings.Repr,
+		Question: c.questionOf(index), Params: c.Params(),
+	}.Record(r, lanes)
 }
 
 // RecordEnd adds what belongs after the last layer of a step: of a decode step

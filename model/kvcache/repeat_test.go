@@ -97,6 +97,7 @@ func (r *reader) read(n int) {
 			parts = append(parts, rec)
 		}
 		c.RecordAttention(rec, lanes, i, window)
+		c.RecordQuestion(rec, lanes, i, window)
 	}
 	c.RecordEnd(rec, lanes, window, true)
 	c.Begin(make([]int32, n), window, turn)
@@ -239,7 +240,7 @@ func (r *reader) checkLocal(layer, first int, received []float64, keys, ring []b
 func (r *reader) checkBlocks(l *layer, had, added int) {
 	octets := r.cache.Shape.Heads.Features() / 8
 	repr, norms := r.bytes(l.repr), r.bytes(l.norms)
-	octet := func(b, o int) []byte { return repr[((b/32*octets+o)*32+b%32)*32:][:32] }
+	octet := func(b, o int) []byte { return repr[shaders.ReprOctet(b, o, octets)*32:][:32] }
 	for b := range had + added {
 		from, tol := b, 0.0
 		if b >= 32 && b < 32+added {

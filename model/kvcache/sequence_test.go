@@ -253,6 +253,7 @@ func (s *sequence) recording(window int, seals bool) []*gpu.Recording {
 			parts = append(parts, r)
 		}
 		s.cache.RecordAttention(r, lanes, 0, window)
+		s.cache.RecordQuestion(r, lanes, 0, window)
 		s.cache.RecordEnd(r, lanes, window, seals)
 		s.recordings[name] = parts
 	}
@@ -300,7 +301,7 @@ func (s *sequence) representatives() (out []float32) {
 	for b := range blocks {
 		var row []float32
 		for o := range octets { // blocks lie interleaved (shaders.Seal)
-			row = append(row, all[((b/shaders.Together*octets+o)*shaders.Together+b%shaders.Together)*8:][:8]...)
+			row = append(row, all[8*shaders.ReprOctet(b, o, octets):][:8]...)
 		}
 		for head := range slices.Chunk(row, s.dim) {
 			out = append(out, fixture.Halves(head[:s.D])...)

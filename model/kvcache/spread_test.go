@@ -6,6 +6,7 @@ import (
 
 	"fovea/internal/gputest"
 	"fovea/model/actqkv"
+	"fovea/shaders"
 )
 
 // The spread of a window joins the layer's mean, computed here from the probe,
@@ -55,8 +56,7 @@ func (r *reader) spreadOf(index, blocks int) float64 {
 	cosine := func(b int, vector []byte) float64 {
 		dot, left, right := 0.0, 0.0, 0.0
 		for f := range h.Features() {
-			// Octets of 32 blocks lie interleaved.
-			x, y := float64(float(vector, f)), float64(repr[8*((b/32*octets+f/8)*32+b%32)+f%8])
+			x, y := float64(float(vector, f)), float64(repr[8*shaders.ReprOctet(b, f/8, octets)+f%8])
 			dot, left, right = dot+x*y, left+x*x, right+y*y
 		}
 		return dot / math.Sqrt(left*right)

@@ -58,8 +58,10 @@ func (c *Cache) recordTwoLevel(r *gpu.Recording, lanes, index int, a shaders.Rec
 	l := &c.layers[index]
 	a.Most, a.Select.List = c.supers(), gpu.Whole(l.list)
 	if c.lists(index) {
-		shaders.Coarse{Score: a.Score, Compact: gpu.Whole(l.compact), Scales: gpu.Whole(l.scales), Supers: gpu.Whole(l.supers)}.Record(r, lanes)
-		shaders.Narrow{Most: a.Most, Tau: a.Select.Tau, Supers: gpu.Whole(l.supers), List: a.Select.List, Params: a.Score.Params}.Record(r, lanes)
+		shaders.Coarse{
+			Score: a.Score, Most: a.Most, Tau: a.Select.Tau,
+			Compact: gpu.Whole(l.compact), Scales: gpu.Whole(l.scales), Supers: gpu.Whole(l.supers), List: a.Select.List,
+		}.Record(r, lanes)
 	}
 	a.Record(r, lanes)
 }

@@ -1,28 +1,25 @@
 package sample
 
-import (
-	"math"
-	"slices"
-)
+import "slices"
 
 // drawKept draws from the tokens that top-k, top-p and min-p keep. Without top-k
 // tokens are taken from a heap, the most likely first, only as far as they are
 // needed.
 func (s *Sampler) drawKept(best int32) int32 {
 	o := &s.options
-	limit, most := len(s.scaled), s.scaled[best]
+	limit := len(s.values)
 	total := 0.0
 	var kept []int32
 	if o.TopK > 0 && o.TopK < limit {
 		limit = o.TopK
 		kept = s.top(limit)
 		for _, id := range kept {
-			total += math.Exp(s.scaled[id] - most)
+			total += s.weight(id, best)
 		}
 	} else {
 		s.fill()
-		for _, l := range s.scaled {
-			total += math.Exp(l - most)
+		for id := range s.values {
+			total += s.weight(int32(id), best)
 		}
 	}
 	s.weights = s.weights[:0]
@@ -31,7 +28,7 @@ func (s *Sampler) drawKept(best int32) int32 {
 		if i == len(kept) {
 			kept = append(kept, s.pop())
 		}
-		w := math.Exp(s.scaled[kept[i]] - most) // relative to the most likely token's
+		w := s.weight(kept[i], best)
 		if w < o.MinP || w == 0 {
 			break
 		}
@@ -59,8 +56,8 @@ func (s *Sampler) top(n int) []int32 {
 	for i := n/2 - 1; i >= 0; i-- {
 		s.sink(i, s.below)
 	}
-	for i := n; i < len(s.scaled); i++ {
-		if s.scaled[i] > s.scaled[s.queue[0]] { // of equals the first stays
+	for i := n; i < len(s.values); i++ {
+		if s.values[i] > s.values[s.queue[0]] { // of equals the first stays
 			s.queue[0] = int32(i)
 			s.sink(0, s.below)
 		}
@@ -77,7 +74,7 @@ func (s *Sampler) top(n int) []int32 {
 // fill makes a heap of all ids.
 func (s *Sampler) fill() {
 	s.queue = s.queue[:0]
-	for i := range s.scaled {
+	for i := range s.values {
 		s.queue = append(s.queue, int32(i))
 	}
 	for i := len(s.queue)/2 - 1; i >= 0; i-- {
@@ -87,7 +84,7 @@ func (s *Sampler) fill() {
 
 // above reports whether token a is more likely than b.
 func (s *Sampler) above(a, b int32) bool {
-	return s.scaled[a] > s.scaled[b] || s.scaled[a] == s.scaled[b] && a < b
+	return s.values[a] > s.values[b] || s.values[a] == s.values[b] && a < b
 }
 
 func (s *Sampler) below(a, b int32) bool { return s.above(b, a) }

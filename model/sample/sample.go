@@ -23,7 +23,8 @@ type Sampler struct {
 	options Options
 	rng     *rand.Rand
 	recent  recent
-	scaled  []float64 // (vocab): logits after penalties and temperature; reused
+	values  []float32 // (vocab): logits after penalties
+	lowered []float32 // memory for them where there are penalties; reused
 	queue   []int32   // heap of ids; reused
 	weights []float64 // of the tokens kept; reused
 }
@@ -57,8 +58,9 @@ func (s *Sampler) Next(logits []float32) (int32, error) {
 	if err != nil {
 		return 0, err
 	}
-	if s.options.penalises() || s.options.Temperature > 0 {
-		best = s.scale(logits)
+	s.values = logits
+	if s.options.penalises() {
+		best = s.penalise(logits)
 	}
 	if s.options.Temperature == 0 {
 		return best, nil
@@ -86,54 +88,48 @@ func argmax(logits []float32) (int32, error) {
 	return at, nil
 }
 
-// scale applies penalties and temperature and gives the most likely token.
-func (s *Sampler) scale(logits []float32) int32 {
-	s.scaled = s.scaled[:0]
-	for _, l := range logits {
-		s.scaled = append(s.scaled, float64(l))
-	}
-	s.penalise()
-	if t := s.options.Temperature; t > 0 {
-		for i := range s.scaled {
-			s.scaled[i] /= t
+// penalise lowers the logits of recent tokens, in a copy, and gives the most likely
+// token.
+func (s *Sampler) penalise(logits []float32) int32 {
+	s.lowered = append(s.lowered[:0], logits...)
+	s.values = s.lowered
+	o := &s.options
+	for id, count := range s.recent.counts {
+		if id < 0 || int(id) >= len(s.values) {
+			continue
 		}
+		l := float64(s.values[id])
+		if l > 0 {
+			l /= o.repetition()
+		} else {
+			l *= o.repetition()
+		}
+		s.values[id] = float32(l - float64(count)*o.FrequencyPenalty - o.PresencePenalty)
 	}
 	best := 0
-	for i, l := range s.scaled {
-		if l > s.scaled[best] {
+	for i, l := range s.values {
+		if l > s.values[best] {
 			best = i
 		}
 	}
 	return int32(best)
 }
 
-// penalise lowers the logits of recent tokens.
-func (s *Sampler) penalise() {
-	o := &s.options
-	for id, count := range s.recent.counts {
-		if id < 0 || int(id) >= len(s.scaled) {
-			continue
-		}
-		l := s.scaled[id]
-		if l > 0 {
-			l /= o.repetition()
-		} else {
-			l *= o.repetition()
-		}
-		s.scaled[id] = l - float64(count)*o.FrequencyPenalty - o.PresencePenalty
-	}
+// weight is the probability of a token over that of the most likely one.
+func (s *Sampler) weight(id, best int32) float64 {
+	return math.Exp((float64(s.values[id]) - float64(s.values[best])) / s.options.Temperature)
 }
 
 // drawAll draws from all tokens.
 func (s *Sampler) drawAll(best int32) int32 {
-	most, total := s.scaled[best], 0.0
-	for _, l := range s.scaled {
-		total += math.Exp(l - most)
+	total := 0.0
+	for id := range s.values {
+		total += s.weight(int32(id), best)
 	}
 	left := s.rng.Float64() * total
-	for i, l := range s.scaled {
-		if left -= math.Exp(l - most); left < 0 {
-			return int32(i)
+	for id := range s.values {
+		if left -= s.weight(int32(id), best); left < 0 {
+			return int32(id)
 		}
 	}
 	return best // rounding left a rest

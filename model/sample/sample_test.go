@@ -75,11 +75,11 @@ func TestTop(t *testing.T) {
 		s := mustNew(t, Options{})
 		var want []int32
 		for i := range 1 + r.IntN(60) {
-			s.scaled, want = append(s.scaled, float64(r.IntN(8))), append(want, int32(i))
+			s.values, want = append(s.values, float32(r.IntN(8))), append(want, int32(i))
 		}
-		slices.SortStableFunc(want, func(a, b int32) int { return int(s.scaled[b] - s.scaled[a]) })
+		slices.SortStableFunc(want, func(a, b int32) int { return int(s.values[b] - s.values[a]) })
 		if n := 1 + r.IntN(len(want)); !slices.Equal(s.top(n), want[:n]) {
-			t.Fatalf("%v are the %d most likely of %v, want %v", s.queue, n, s.scaled, want[:n])
+			t.Fatalf("%v are the %d most likely of %v, want %v", s.queue, n, s.values, want[:n])
 		}
 	}
 }
@@ -143,8 +143,8 @@ func TestPenalties(t *testing.T) {
 		}
 		got := next(t, s, logits)
 		for i, want := range c.want {
-			if math.Abs(s.scaled[i]-want) > 1e-6 {
-				t.Errorf("%s: logits %v, want %v", c.name, s.scaled, c.want)
+			if math.Abs(float64(s.values[i])-want) > 1e-6 {
+				t.Errorf("%s: logits %v, want %v", c.name, s.values, c.want)
 				break
 			}
 			if want > c.want[got] {

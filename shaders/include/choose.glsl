@@ -4,23 +4,10 @@
 // global keys for attend. One workgroup.
 //
 // What includes this file has the bindings and push constants that are used
-// here, and says where scores are: quad(i) are those of blocks 4*i to 4*i + 3;
-// blockOf(i) is the block that score i is of. Scores of blocks that there are none
-// of do not matter. With KEPT, where a lane has at most so many quads, it keeps
-// them (keptScores in select.go).
-
-#include "order.glsl"
+// here, says where scores are (highest.glsl), and what block score i is of:
+// blockOf(i). A team shares the work.
+#include "highest.glsl"
 #include "spread.glsl"
-
-// EACH_QUAD(j) is a loop over the quads that are this lane's; QUAD(j) is such a one.
-#ifdef KEPT
-vec4 kept[KEPT];
-#define EACH_QUAD(j) [[unroll]] for (uint j = 0; j < KEPT; j++) if (j * S < quads)
-#define QUAD(j) kept[j]
-#else
-#define EACH_QUAD(j) for (uint j = 0; j * S < quads; j++)
-#define QUAD(j) quad(j * S + lane)
-#endif
 
 const uint IDS = 8;
 
@@ -79,134 +66,86 @@ void shareBySpread(out float part, out float whole) {
     whole = known ? rest : float(p.layers - p.layer);
 }
 
-// choose chooses among n scored blocks of `blocks` in all. The others, if any,
-// add z and zx to the entropy's sums, which are of x = (score - reference)/tau.
-void choose(bool fixedK, uint n, uint blocks, float zRest, float zxRest, float reference) {
-    uint lane = LANE, quads = (n + 3) / 4;
-#ifdef KEPT
-    EACH_QUAD(j) kept[j] = quad(j * S + lane);
-#endif
-    float left = p.layer == 0 ? float(p.topK * p.layers) : was(0);
+// shareOf is the number of blocks that the layer recalls of n: by its share of
+// what is left, out of the bounds if need be. One subgroup does it.
+uint shareOf(uint n, float h, float left) {
+    float part, whole;
+    share(h, part, whole);
+    if (p.bySpread != 0) shareBySpread(part, whole);
+    float want = roundRatio(part * left, whole);
+    return uint(max(min(want, float(min(n, p.kMax))), float(min(n, p.kMin))));
+}
 
-    float top = NEG_INF, low = -NEG_INF;
-    EACH_QUAD(j) {
-        uint i = j * S + lane;
-        vec4 s = QUAD(j);
-        [[unroll]] for (uint e = 0; e < 4; e++) {
-            if (4 * i + e < n) {
-                top = max(top, s[e]);
-                low = min(low, s[e]);
-            }
-        }
-    }
-    top = maxLanes(top, S);
-    low = minLanes(low, S);
-    float z = 0, zx = 0;
-    EACH_QUAD(j) {
-        uint i = j * S + lane;
-        vec4 x = (QUAD(j) - top) / p.tau;
-        [[unroll]] for (uint e = 0; e < 4; e++) {
-            float w = 4 * i + e < n ? exp(x[e]) : 0;
-            z += w;
-            zx += w > 0 ? w * x[e] : 0;
-        }
-    }
-    z = sumLanes(z, S);
-    zx = sumLanes(zx, S);
-    if (zRest > 0) {
-        float d = (reference - top) / p.tau, w = exp(d);
-        z += zRest * w;
-        zx += (zxRest + d * zRest) * w;
-    }
-    float H = n > 0 ? max(log(z) - zx / z, 0) : 0, h = n > 1 ? H / log(float(blocks)) : 0;
-
-    uint k = min(n, p.topK);
-    if (!fixedK && n >= 2) {
-        float part, whole;
-        share(h, part, whole);
-        if (p.bySpread != 0) shareBySpread(part, whole);
-        float want = roundRatio(part * left, whole);
-        k = uint(max(min(want, float(min(n, p.kMax))), float(min(n, p.kMin))));
-    } else if (!fixedK) {
-        k = n;
-    }
-
-    // The k-th highest score, bit by bit: the largest threshold that at least
-    // k scores reach, or any that exactly k reach. The bits that the highest
-    // and the lowest score have in common need no look.
-    uint threshold = 0;
-    if (k > 0 && k < n) {
-        uint differ = orderBits(top) ^ orderBits(low), first = differ == 0 ? 0 : 1u << findMSB(differ);
-        threshold = first == 0 ? orderBits(top) : orderBits(top) & ~(first | (first - 1));
-        for (uint bit = first; bit != 0; bit >>= 1) {
-            uint reach = 0;
-            EACH_QUAD(j) {
-                uint i = j * S + lane;
-                vec4 s = QUAD(j);
-                [[unroll]] for (uint e = 0; e < 4; e++) reach += 4 * i + e < n && orderBits(s[e]) >= (threshold | bit) ? 1 : 0;
-            }
-            reach = sumLanes(reach, S);
-            if (reach >= k) threshold |= bit;
-            if (reach == k) break;
-        }
-    }
-    uint over = 0; // scores above the threshold; of those at it, the first k-over are recalled
-    EACH_QUAD(j) {
-        uint i = j * S + lane;
-        vec4 s = QUAD(j);
-        [[unroll]] for (uint e = 0; e < 4; e++) over += 4 * i + e < n && orderBits(s[e]) > threshold ? 1 : 0;
-    }
-    over = sumLanes(over, S);
-    uint ties = k - min(k, over);
-
-    // Compaction in block order, 4*S blocks at a time.
-    uint taken = 0, tied = 0;
-    float worst = -NEG_INF, next = NEG_INF;
-    for (uint j = 0; j * S < quads; j++) {
-        uint i = j * S + lane;
-        vec4 s = quad(i);
-        uint equal = 0, above = 0;
-        [[unroll]] for (uint e = 0; e < 4; e++) {
-            bool in_ = 4 * i + e < n;
-            above += in_ && orderBits(s[e]) > threshold ? 1 : 0;
-            equal += in_ && orderBits(s[e]) == threshold ? 1 : 0;
-        }
-        uint equalBefore = scanLanes(equal, S), aboveBefore = scanLanes(above, S);
-        uint aboveAll = subgroupShuffle(aboveBefore, S - 1), equalAll = subgroupShuffle(equalBefore, S - 1);
-        aboveBefore -= above;
-        uint tie = tied + equalBefore - equal, rank = taken + aboveBefore + min(tie, ties) - min(tied, ties);
-        [[unroll]] for (uint e = 0; e < 4; e++) {
-            uint b = 4 * i + e;
-            if (b < n) {
-                uint bits = orderBits(s[e]);
-                bool recalled = k > 0 && (bits > threshold || (bits == threshold && tie < ties));
-                if (bits == threshold) tie++;
-                if (recalled) {
-                    report[IDS + rank++] = blockOf(b);
-                    worst = min(worst, s[e]);
-                } else {
-                    next = max(next, s[e]);
-                }
-            }
-        }
-        taken += aboveAll + min(tied + equalAll, ties) - min(tied, ties);
-        tied += equalAll;
-    }
-    worst = minLanes(worst, S);
-    next = maxLanes(next, S);
-
-    memoryBarrierBuffer();
-    subgroupBarrier();
+// listGlobals writes the rows of the global keys: initial tokens, those of the k
+// recalled blocks, which the report has, and the remainder.
+void listGlobals(uint k) {
     uint inits = param(params, P_INIT), rem0 = param(params, P_REM0), rem1 = param(params, P_REM1);
     uint recalled = k * p.blockSize, initEnd = param(params, P_INIT_END);
-    for (uint i = lane; i < inits; i += S) globals[1 + i] = i;
-    for (uint j = lane; j < k; j += S) { // a lane waits for an id once
-        uint first = initEnd + report[IDS + j] * p.blockSize;
-        for (uint i = 0; i < p.blockSize; i++) globals[1 + inits + j * p.blockSize + i] = first + i;
+    for (uint i = OF_ALL; i < inits; i += ALL) globals[1 + i] = i;
+    for (uint i = OF_ALL; i < rem1 - rem0; i += ALL) globals[1 + inits + recalled + i] = rem0 + i;
+    if (OF_ALL == 0) globals[0] = inits + recalled + rem1 - rem0;
+    // A lane waits for an id once. Software drivers write as fast to places that
+    // are far apart; graphics cards do not.
+    for (uint j0 = 0; j0 < k; j0 += ALL) {
+        uint j = j0 + LANE * TEAM + MEMBER, first = initEnd + (j < k ? report[IDS + j] : 0) * p.blockSize;
+        if (TEAM == 1 && j < k) {
+            for (uint i = 0; i < p.blockSize; i++) globals[1 + inits + j * p.blockSize + i] = first + i;
+        } else if (TEAM > 1) {
+            for (uint l = 0; l < S && j0 + l * TEAM + MEMBER < k; l++) {
+                uint at = 1 + inits + (j0 + l * TEAM + MEMBER) * p.blockSize, from = subgroupShuffle(first, l);
+                for (uint i = LANE; i < p.blockSize; i += S) globals[at + i] = from + i;
+            }
+        }
     }
-    for (uint i = lane; i < rem1 - rem0; i += S) globals[1 + inits + recalled + i] = rem0 + i;
-    if (lane == 0) {
-        globals[0] = inits + recalled + rem1 - rem0;
+}
+
+// choose chooses among n scored blocks of `blocks` in all. The others, if any,
+// add zRest and zxRest to the entropy's sums, which are of x = (score - reference)/tau.
+void choose(bool fixedK, uint n, uint blocks, float zRest, float zxRest, float reference) {
+    lookAt(n);
+    float left = p.layer == 0 ? float(p.topK * p.layers) : was(0), top, low;
+    range(n, top, low);
+    vec2 z = vec2(0); // of w = e^x, and of w*x
+    EACH_QUAD(j) {
+        vec4 x = (QUAD(j) - top) / p.tau;
+        [[unroll]] for (uint e = 0; e < 4; e++) {
+            float w = 4 * OWN(j) + e < n ? exp(x[e]) : 0;
+            z += vec2(w, w > 0 ? w * x[e] : 0);
+        }
+    }
+    z = teamSum(z);
+    if (zRest > 0) {
+        float d = (reference - top) / p.tau;
+        z += vec2(zRest, zxRest + d * zRest) * exp(d);
+    }
+    float H = n > 0 ? max(log(z.x) - z.y / z.x, 0) : 0, h = n > 1 ? H / log(float(blocks)) : 0;
+
+    uint k = fixedK ? min(n, p.topK) : n;
+    if (!fixedK && n >= 2) {
+        if (MEMBER == 0) k = shareOf(n, h, left);
+        k = fromFirst(k);
+    }
+    Cut c = cutAt(n, k, top, low);
+    vec2 edge = vec2(NEG_INF); // the lowest score of a recalled block, negated, and the highest of the others
+    EACH_QUAD(j) {
+        vec4 s = QUAD(j);
+        bool chosen[4];
+        uint rank;
+        ranks(s, OWN(j), n, c, chosen, rank);
+        [[unroll]] for (uint e = 0; e < 4; e++) {
+            if (chosen[e]) {
+                report[IDS + rank++] = blockOf(4 * OWN(j) + e);
+                edge.x = max(edge.x, -s[e]);
+            } else if (4 * OWN(j) + e < n) {
+                edge.y = max(edge.y, s[e]);
+            }
+        }
+    }
+    memoryBarrierBuffer();
+    subgroupBarrier();
+    edge = teamMax(edge); // and a barrier: all ids are there
+    listGlobals(k);
+    if (OF_ALL == 0) {
         state[0] = left - float(k);
         report[0] = k;
         report[1] = blocks;
@@ -215,6 +154,6 @@ void choose(bool fixedK, uint n, uint blocks, float zRest, float zxRest, float r
         report[4] = floatBitsToUint(left);
         report[5] = floatBitsToUint(n > 0 ? top : 0);
         report[6] = floatBitsToUint(n > 0 ? low : 0);
-        report[7] = floatBitsToUint(k > 0 && k < n ? worst - next : 0);
+        report[7] = floatBitsToUint(k > 0 && k < n ? -edge.x - edge.y : 0);
     }
 }

@@ -1,8 +1,15 @@
 // Keys, values and representatives are stored by octets of 8 numbers: as
 // halves in one texel, or as floats in two (KV32). They are written as texels,
 // too (STORED): devices bind larger texel buffers than storage buffers.
-// Representatives of so many blocks lie interleaved (Together in seal.go).
+
+// Blocks of a group: what becomes compact together (Together in seal.go).
 const uint TOGETHER = 32;
+// Consecutive blocks of a super-block, whose representatives lie interleaved, so
+// that one list entry is one stream of memory (Super in seal.go).
+const uint SUPER = 4;
+
+// reprAt is where octet o of a block's representative lies, of so many.
+uint reprAt(uint block, uint o, uint octets) { return (block / SUPER * octets + o) * SUPER + block % SUPER; }
 
 #define STORED(n) layout(binding = n, rgba32ui) uniform writeonly uimageBuffer
 

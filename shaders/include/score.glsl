@@ -9,7 +9,7 @@ void dotBlocks(usamplerBuffer repr, samplerBuffer probe, uint first, samplerBuff
                const uint block[R], out float sum[R]) {
     uint base[R];
     [[unroll]] for (uint r = 0; r < R; r++) {
-        base[r] = (block[r] / TOGETHER) * octets * TOGETHER + block[r] % TOGETHER;
+        base[r] = reprAt(block[r], 0, octets);
         sum[r] = 0;
     }
     for (uint o0 = MEMBER * (HELD / 2); o0 < octets; o0 += TEAM * (HELD / 2)) {
@@ -24,7 +24,7 @@ void dotBlocks(usamplerBuffer repr, samplerBuffer probe, uint first, samplerBuff
             [[unroll]] for (uint e = 0; e < 8; e++) q[e] = subgroupShuffle(held[e % 4], 2 * o + e / 4);
             [[unroll]] for (uint r = 0; r < R; r++) {
                 float v[8];
-                OCTET(repr, base[r] + min(o0 + o, octets - 1) * TOGETHER, v);
+                OCTET(repr, base[r] + min(o0 + o, octets - 1) * SUPER, v);
                 [[unroll]] for (uint e = 0; e < 8; e++) sum[r] += v[e] * q[e];
             }
         }

@@ -1,6 +1,5 @@
 // Two-level selection: blocks are first scored by compact representatives,
 // per key-value head and in 8 bits, and super-blocks by the best of theirs.
-const uint SUPER = 4; // consecutive blocks of a super-block (Super in compact.go)
 // A texel of compact representatives has one dimension of EACH consecutive
 // blocks, 8 bits each; APART texels, of neighbouring blocks, have the same one.
 const uint EACH = 16;
@@ -11,11 +10,11 @@ uint compactAt(uint block, uint dimension, uint dimensions) {
     return (block / (EACH * APART) * dimensions + dimension) * APART + block / EACH % APART;
 }
 
-// Words of a list before the ids of its super-blocks (listHeader in narrow.go):
+// Words of a list before the ids of its super-blocks (listHeader in coarse.go):
 // how many; z, z*x and the reference of the rest; the first block behind all
-// super-blocks. A list has the blocks of its super-blocks and all from there on,
+// super-blocks; workgroups that are done. A list has the blocks of its super-blocks and all from there on,
 // those too that were sealed since it was made.
-const uint HEADER = 5;
+const uint COUNTER = 5, HEADER = 6;
 
 // listed is how many of `blocks` blocks a list has.
 uint listed(isamplerBuffer list, uint blocks) { return param(list, 0) * SUPER + blocks - param(list, 4); }

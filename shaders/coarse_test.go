@@ -84,7 +84,6 @@ func TestCompact(t *testing.T) {
 // twoLevel is a choice on two levels.
 type twoLevel struct {
 	coarse   Coarse
-	narrow   Narrow
 	recall   Recall
 	question []float32 // where it has a weight
 }
@@ -94,7 +93,6 @@ type twoLevel struct {
 func (a twoLevel) record(r *rig, anew bool) {
 	if anew {
 		a.coarse.Record(r.rec, r.lanes)
-		a.narrow.Record(r.rec, r.lanes)
 	}
 	a.recall.Record(r.rec, r.lanes)
 }
@@ -120,17 +118,21 @@ func (a *twoLevel) asked(q []float32) []float32 {
 	return sum
 }
 
-// newTwoLevel has random blocks, (n, features).
-func newTwoLevel(r *rig, h Heads, s Select, n, most int, stats bool) (a twoLevel, numbers []float32) {
+// newTwoLevel has random blocks, (n, features), the same ones again after so many.
+func newTwoLevel(r *rig, h Heads, s Select, n, most, again int, stats bool) (a twoLevel, numbers []float32) {
 	numbers = r.normal(n * h.Features())
+	for i := again * h.Features(); i < len(numbers); i++ {
+		numbers[i] = numbers[i-again*h.Features()]
+	}
 	repr, norms := r.blocks(h, numbers)
 	compact, scales := compacted(r, h, repr, norms, n)
 	params, query := r.alloc(StepBytes(1)), r.alloc(int64(4+h.Features())*4)
-	a.coarse = Coarse{Compact: compact, Scales: scales, Supers: r.alloc(SupersBytes(n))}
+	a.coarse = Coarse{
+		Most: most, Tau: s.Tau, Compact: compact, Scales: scales, Supers: r.alloc(SupersBytes(n)), List: r.alloc(ListBytes(most)),
+	}
 	a.coarse.Score = Score{Heads: h, Probe: query, First: 4, MaxBlocks: n, Params: params}
-	a.narrow = Narrow{Most: most, Tau: s.Tau, Supers: a.coarse.Supers, List: r.alloc(ListBytes(most)), Params: params}
 	room := max(n, ListedBlocks(most))
-	s.Scores, s.List, s.Params = r.alloc(ScoreBytes(room)), a.narrow.List, params
+	s.Scores, s.List, s.Params = r.alloc(ScoreBytes(room)), a.coarse.List, params
 	s.State = r.alloc(StateBytes(s.Layers, s.History))
 	s.Globals, s.Report = r.alloc(int64(1+5+n*s.BlockSize+11)*4), r.alloc(int64(ReportWords+n)*4)
 	score := Score{Heads: h, Repr: repr, Norms: norms, Probe: query, First: 4, Scores: s.Scores, MaxBlocks: room, Params: params}
@@ -155,7 +157,20 @@ func (r *rig) grown(v gpu.View, n int64) gpu.View {
 	return more
 }
 
-// TestTwoLevel compares coarse, narrow and recall with their twins, and requires
+// copies are n views with the content of another: as many bytes as a session's
+// layers read.
+func (r *rig) copies(v gpu.View, n int) (all []gpu.View) {
+	r.Helper()
+	lo, hi := v.Range()
+	for range n {
+		all = append(all, r.alloc(hi-lo))
+		r.rec.Copy(all[len(all)-1], v)
+	}
+	r.run()
+	return all
+}
+
+// TestTwoLevel compares coarse and recall with their twins, and requires
 // of each what it is for. Steps that are said to go on use the list of the step
 // before, which must have what was sealed since.
 func TestTwoLevel(t *testing.T) {
@@ -168,19 +183,21 @@ func TestTwoLevel(t *testing.T) {
 		s      Select
 		n      int // blocks that there is room for
 		most   int // super-blocks
+		again  int // blocks after which the same ones come again, which makes ties
 		stats  bool
 		weight float32 // of the question
 		blocks []int   // by step; below 0: goes on, with so many blocks
 	}{
-		{"some", Heads{KV: 2, Group: 3, Octets: 2}, one(6), 320, 20, true, 0, []int{0, -3, 1, -9, 5, 31, -32, 32, 33, 64, -66, 127, 200, -223, -226, 319, 320}},
-		{"kv32", Heads{KV: 3, Group: 1, Octets: 4, KVType: KV32}, one(9), 200, 12, true, 1.5, []int{63, 64, -66, 199}},
-		{"all", Heads{KV: 1, Group: 4, Octets: 1}, one(20), 256, 64, false, 0.5, []int{5, 100, -127, 254, 256}},
-		{"fixed", Heads{KV: 1, Group: 2, Octets: 2}, Select{Layers: 1, TopK: 9, BlockSize: 2, Fixed: true, History: 1, Tau: 1}, 150, 16, false, 0, []int{150, -150}},
-		{"many", Heads{KV: 3, Group: 3, Octets: 8}, one(46), 5003, 128, true, 0, []int{4950, -4951, 5003, -5003, 4999}},
+		{"some", Heads{KV: 2, Group: 3, Octets: 2}, one(6), 320, 20, 320, true, 0, []int{0, -3, 1, -9, 5, 31, -32, 32, 33, 64, -66, 127, 200, -223, -226, 319, 320}},
+		{"kv32", Heads{KV: 3, Group: 1, Octets: 4, KVType: KV32}, one(9), 200, 12, 200, true, 1.5, []int{63, 64, -66, 199}},
+		{"all", Heads{KV: 1, Group: 4, Octets: 1}, one(20), 256, 64, 256, false, 0.5, []int{5, 100, -127, 254, 256}},
+		{"fixed", Heads{KV: 1, Group: 2, Octets: 2}, Select{Layers: 1, TopK: 9, BlockSize: 2, Fixed: true, History: 1, Tau: 1}, 150, 16, 150, false, 0, []int{150, -150}},
+		{"many", Heads{KV: 3, Group: 3, Octets: 8}, one(46), 5003, 128, 5003, true, 0, []int{4950, -4951, 5003, -5003, 4999}},
+		{"ties", Heads{KV: 2, Group: 1, Octets: 2}, one(13), 2100, 100, 64, true, 0.5, []int{64, 320, -330, 2080, 2100}},
 	} {
 		t.Run(c.name, func(t *testing.T) {
 			onDevices(t, 1e-5, func(r *rig) (results [][]float32) {
-				a, numbers := newTwoLevel(r, c.h, c.s, c.n, c.most, c.stats)
+				a, numbers := newTwoLevel(r, c.h, c.s, c.n, c.most, c.again, c.stats)
 				if c.weight != 0 {
 					a.ask(r, c.weight)
 				}
@@ -204,7 +221,7 @@ func TestTwoLevel(t *testing.T) {
 						RemFirst: uint32(5 + n*c.s.BlockSize), RemEnd: uint32(5 + n*c.s.BlockSize + 11),
 					}
 					step.Put(b)
-					r.write(a.narrow.Params, b)
+					r.write(a.coarse.Score.Params, b)
 					q := r.normal(4 + f)
 					r.write(a.coarse.Score.Probe, floatBytes(q))
 					if err := r.dev.Submit(t.Context(), rec); err != nil {
@@ -222,15 +239,17 @@ func TestTwoLevel(t *testing.T) {
 // super-blocks, by the scores of this step's query if it was made anew.
 func (a twoLevel) check(r *rig, what string, numbers, q []float32, n, full int, anew bool) [][]float32 {
 	r.Helper()
-	supers := r.read(a.coarse.Supers, 2*full)
-	list := u32s(floatBytes(r.read(a.narrow.List, int(ListBytes(a.narrow.Most)/4))))
+	supers := r.read(a.coarse.Supers, (full+3)/4*8)
+	list := u32s(floatBytes(r.read(a.coarse.List, int(ListBytes(a.coarse.Most)/4))))
 	listed := map[int]bool{}
-	lowest := float32(math.Inf(1))
+	lowest, last := float32(math.Inf(1)), 0 // the lowest score listed, and the last super-block that has it
 	for _, id := range list[listHeader:][:list[0]] {
 		listed[int(id)] = true
-		lowest = min(lowest, supers[2*id])
+		if score := supers[superAt(int(id))]; score <= lowest {
+			lowest, last = score, int(id)
+		}
 	}
-	if want := min(full, a.narrow.Most); len(listed) != want {
+	if want := min(full, a.coarse.Most); len(listed) != want {
 		r.Fatalf("%s: %d super-blocks are listed, want %d", what, len(listed), want)
 	}
 	f, asked := len(q), a.asked(q)
@@ -240,8 +259,8 @@ func (a twoLevel) check(r *rig, what string, numbers, q []float32, n, full int, 
 		exact[b] = float32(toScore * cosine(asked, numbers[b*f:][:f]))
 		if scores[b] = -10; b >= full*Super || listed[b/Super] {
 			scores[b] = exact[b]
-		} else if supers[b/Super*2] > lowest {
-			r.Fatalf("%s: super-block %d with %v is left out, one with %v is not", what, b/Super, supers[b/Super*2], lowest)
+		} else if score := supers[superAt(b/Super)]; score > lowest || score == lowest && b/Super < last {
+			r.Fatalf("%s: super-block %d with %v is left out, %d with %v is not", what, b/Super, score, last, lowest)
 		}
 	}
 	strong, inverse := strongest(asked), inverseNorm(q)
@@ -254,15 +273,15 @@ func (a twoLevel) check(r *rig, what string, numbers, q []float32, n, full int, 
 			}
 			mean += product * inverse / math.Sqrt(squares) / Super
 		}
-		errors += math.Abs(mean-float64(supers[2*i+1])) / float64(full)
+		errors += math.Abs(mean-float64(supers[superAt(i)+4])) / float64(full)
 	}
 	if a.coarse.Score.Heads.Group == 1 && anew && errors > 0.003 { // else heads of random numbers have little in common
 		r.Errorf("%s: mean scores of super-blocks are %v wrong", what, errors)
 	}
 	v := readVerdict(r, a.recall.Select, n, 11)
 	checkVerdict(r, what, a.recall.Select, scores, v)
-	if full <= a.narrow.Most {
-		if want := softmaxEntropy(append(exact, -100)[:n], float64(a.narrow.Tau), rest{}); math.Abs(float64(v.entropy)-want) > 1e-4 {
+	if full <= a.coarse.Most {
+		if want := softmaxEntropy(append(exact, -100)[:n], float64(a.coarse.Tau), rest{}); math.Abs(float64(v.entropy)-want) > 1e-4 {
 			r.Errorf("%s: entropy %v of all blocks, want %v", what, v.entropy, want)
 		}
 	}
@@ -302,21 +321,16 @@ func BenchmarkTwoLevel(b *testing.B) {
 			b.Run(fmt.Sprintf("%d/levels=2/anew=%v", tokens, anew), func(b *testing.B) {
 				r := newRig(b, gputest.Open(b))
 				s := Select{Layers: layers, TopK: 46, KMin: 32, KMax: 92, History: 100, BlockSize: 32, Tau: 0.05}
-				a, _ := newTwoLevel(r, h, s, n, 192, true)
+				a, _ := newTwoLevel(r, h, s, n, 192, n, true)
 				step, params := Step{Queries: 1, Blocks: uint32(n), Windows: 9}, make([]byte, StepBytes(1))
 				step.Put(params)
-				r.write(a.narrow.Params, params)
+				r.write(a.coarse.Score.Params, params)
 				r.write(a.coarse.Score.Probe, floatBytes(r.normal(4+h.Features())))
 				a.record(r, true) // there must be a list
 				r.run()
-				var own []gpu.View // as many bytes as a session reads
-				for range layers {
-					own = append(own, r.alloc(CompactBytes(h, n)))
-					r.rec.Copy(own[len(own)-1], a.coarse.Compact)
-				}
-				r.run()
+				compact, repr := r.copies(a.coarse.Compact, layers), r.copies(a.recall.Score.Repr, layers)
 				for layer := range layers {
-					a.coarse.Compact, a.recall.Select.Layer = own[layer], layer
+					a.coarse.Compact, a.recall.Score.Repr, a.recall.Select.Layer = compact[layer], repr[layer], layer
 					a.record(r, anew)
 				}
 				r.time(b, layers)
