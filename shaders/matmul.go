@@ -154,7 +154,7 @@ func projectTwin(format quant.Packed, kv KV) func(c *gpu.Call) {
 				y[t*rows+row] = float32(a[t])
 			}
 		})
-		place := placer(c, kv)
+		place := placer(c, c.Push[7:], kv)
 		for t := range xs {
 			place(t, int(c.Push[4]), y[t*rows:][:rows])
 		}

@@ -33,11 +33,11 @@ func (a *Place) push() []uint32 {
 }
 
 // placer is what the twin of a matmul does with its result: the rows of a token
-// from first on, as place.glsl does. A rotation by the angle a of a pair:
-// (x, y) -> (x cos a - y sin a, x sin a + y cos a).
-func placer(c *gpu.Call, kv KV) func(token, first int, rows []float32) {
-	octets, heads, group := int(c.Spec[3]), int(c.Push[7]), int(c.Push[8])
-	window, pairs, dim := int(c.Push[9]), int(c.Push[10]), 8*octets
+// from first on, as place.glsl does; push are Place's words. A rotation by the
+// angle a of a pair: (x, y) -> (x cos a - y sin a, x sin a + y cos a).
+func placer(c *gpu.Call, push []uint32, kv KV) func(token, first int, rows []float32) {
+	octets, heads, group := int(c.Spec[3]), int(push[0]), int(push[1])
+	window, pairs, dim := int(push[2]), int(push[3]), 8*octets
 	angles, q, s, width := f32s(c.Bufs[4]), f32s(c.Bufs[5]), step(c.Bufs[3]), heads*group
 
 	// rotated is x (dim) turned by the angles in a row of their table.

@@ -59,7 +59,10 @@ func PadHead(d int) int {
 // chunkKeys is R of the attention kernels: keys of a chunk that one lane owns.
 const chunkKeys = 4
 
-func groups(n, per int) uint32 { return uint32((n + per - 1) / per) }
+func groups(n, per int) uint32 { return uint32(groupsOf(n, per)) }
+
+// groupsOf is n / per, rounded up.
+func groupsOf(n, per int) int { return (n + per - 1) / per }
 
 func bits(f float32) uint32 { return math.Float32bits(f) }
 

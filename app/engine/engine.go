@@ -32,6 +32,7 @@ type Options struct {
 	MemoryLimit int64  // bytes of device memory that may be used; 0: all
 	HostMemory  int64  // see model.Limits
 	ColdBits    int    // see model.Limits
+	NoMatrices  bool   // see vulkan.Options
 }
 
 // Engine is a model on a device, with its tokenizer and its chat template.
@@ -55,7 +56,7 @@ func Open(ctx context.Context, o Options, progress func(float64)) (*Engine, erro
 		return nil, err
 	}
 	defer f.Close()
-	dev, err := vulkan.Open(vulkan.Options{Device: o.Device, CacheDir: o.CacheDir, MemoryLimit: o.MemoryLimit})
+	dev, err := vulkan.Open(vulkan.Options{Device: o.Device, CacheDir: o.CacheDir, MemoryLimit: o.MemoryLimit, NoMatrices: o.NoMatrices})
 	if err != nil {
 		return nil, err
 	}

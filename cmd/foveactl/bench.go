@@ -57,6 +57,10 @@ func (c *benchCmd) Run(ctx context.Context, std *streams) (err error) {
 		return err
 	}
 	r := &bench.Report{Model: e.Name, Layers: e.Model.Config.Layers, Device: e.Info.Name, Driver: e.Info.Driver, Settings: s, KV: c.KV}
+	used, wrong := e.Model.Matrices()
+	if r.Matrices = used; wrong != nil {
+		r.MatricesWrong = wrong.Error()
+	}
 	o := bench.Options{
 		Depths: c.Depth, Prefill: c.Prefill, Decode: c.Decode, Profile: c.Profile, Synthetic: c.Synthetic, Agreement: c.Agreement,
 		Session: model.SessionOptions{Settings: s, KV: c.kv()},
@@ -110,7 +114,14 @@ func pace(o *bench.Options, r *bench.Report, std *streams) {
 
 func printBench(w io.Writer, r *bench.Report) {
 	bytes := func(n int64) string { return humanize.IBytes(uint64(n)) }
-	fmt.Fprintf(w, "%s on %s (%s), method %s, keys and values in %s\n\n", printable(r.Model), printable(r.Device), printable(r.Driver), r.Settings.Method, r.KV)
+	fmt.Fprintf(w, "%s on %s (%s), method %s, keys and values in %s\n", printable(r.Model), printable(r.Device), printable(r.Driver), r.Settings.Method, r.KV)
+	switch {
+	case r.Matrices:
+		fmt.Fprintln(w, "Windows are read with cooperative matrices.")
+	case r.MatricesWrong != "":
+		fmt.Fprintf(w, "Cooperative matrices are not used: %s.\n", printable(r.MatricesWrong))
+	}
+	fmt.Fprintln(w)
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)
 	fmt.Fprintln(t, "DEPTH\tPREFILL TOK/S\tFROM 0\tDECODE TOK/S\tATTENDED\tKV STORE\tREAD PER TOKEN\tROOFLINE\tDISPATCHES\tSUBMISSIONS\t")
 	for i := range r.Points {

@@ -11,6 +11,7 @@ import (
 	"github.com/dustin/go-humanize"
 
 	"fovea/gpu/vulkan"
+	"fovea/shaders"
 )
 
 type devicesCmd struct {
@@ -25,7 +26,8 @@ type deviceEntry struct {
 	Driver   string `json:"driver"`
 	Subgroup int    `json:"subgroup_size"` // lanes
 	Memory   int64  `json:"memory_bytes"`
-	Unified  bool   `json:"unified_memory"` // it is the processor's memory
+	Unified  bool   `json:"unified_memory"`       // it is the processor's memory
+	Matrices bool   `json:"cooperative_matrices"` // such as reading uses
 	Usable   bool   `json:"usable"`
 	Reason   string `json:"reason,omitempty"` // why it is not usable
 }
@@ -73,7 +75,7 @@ func bestFirst(list []vulkan.Listing) []deviceEntry {
 	for i, l := range list {
 		entries[i] = deviceEntry{
 			Index: l.Index, Name: l.Info.Name, Kind: l.Info.Kind.String(), Driver: l.Info.Driver, Subgroup: l.Info.SubgroupSize,
-			Memory: l.Info.Memory, Unified: l.Info.Unified, Usable: l.Unusable == "", Reason: l.Unusable,
+			Memory: l.Info.Memory, Unified: l.Info.Unified, Matrices: shaders.Coop(l.Info), Usable: l.Unusable == "", Reason: l.Unusable,
 		}
 	}
 	return entries

@@ -14,6 +14,10 @@ import (
 
 // Device is a reference device; it implements gpu.Device.
 type Device struct {
+	// Matrices are gpu.Info.Matrices: twins need none, but what records for
+	// devices with some can be tested.
+	Matrices []gpu.Matrix
+
 	lanes     int
 	profiling bool
 	times     map[string]gpu.KernelTime
@@ -44,6 +48,8 @@ func (d *Device) Info() gpu.Info {
 		Team:         1,
 		Memory:       memory,
 		MaxBuffer:    gpu.MaxBuffer,
+		Shared:       1 << 20,
+		Matrices:     d.Matrices,
 		Unified:      true,
 	}
 }

@@ -42,6 +42,9 @@ type memoryType struct {
 const (
 	// maxLanes is the largest subgroup that the kernels' reductions serve.
 	maxLanes = 64
+	// matrixVersion is the first Vulkan version that knows VK_KHR_cooperative_matrix.
+	// An older validation layer takes its use for an error.
+	matrixVersion = 1<<22 | 3<<12 | 255
 	// texels that a buffer of gpu.SafeBuffer bytes has.
 	neededTexels = gpu.SafeBuffer / 16
 
@@ -57,7 +60,7 @@ var kinds = map[vk.PhysicalDeviceType]gpu.Kind{
 	vk.PhysicalDeviceTypeOther:         gpu.Virtual,
 }
 
-func probe(physical vk.PhysicalDevice) *adapter {
+func probe(in *instance, physical vk.PhysicalDevice) *adapter {
 	a := &adapter{vk: physical}
 	var p vk.PhysicalDeviceProperties
 	vk.GetPhysicalDeviceProperties(physical, &p)
@@ -73,8 +76,15 @@ func probe(physical vk.PhysicalDevice) *adapter {
 		a.unusable = fmt.Sprintf("it has Vulkan %v, 1.1 is needed", vk.Version(a.api))
 		return a
 	}
-	C.fv_probe(unsafe.Pointer(physical), C.uint32_t(a.api), &a.native)
+	C.fv_probe(unsafe.Pointer(in.vk), unsafe.Pointer(physical), C.uint32_t(a.api), &a.native)
 	n := &a.native
+	if in.layer != 0 && in.layer < matrixVersion {
+		n.matrix_count = 0
+	}
+	for _, m := range n.matrices[:n.matrix_count] {
+		a.info.Matrices = append(a.info.Matrices, gpu.Matrix{M: int(m.m), N: int(m.n), K: int(m.k)})
+	}
+	a.info.Shared = int(a.limits.MaxComputeSharedMemorySize)
 	a.info.Driver = strings.TrimSpace(C.GoString(&n.driver[0]) + " " + C.GoString(&n.driver_info[0]))
 	if a.info.Driver == "" {
 		a.info.Driver = fmt.Sprintf("driver %#x", p.DriverVersion)

@@ -56,6 +56,9 @@ func newDevice(in *instance, a *adapter, o Options) (*Device, error) {
 	if o.Team > 0 {
 		a.info.Team = o.Team
 	}
+	if o.NoMatrices {
+		a.native.matrix_count, a.info.Matrices = 0, nil
+	}
 	if o.MemoryLimit > 0 {
 		a.info.Memory = min(a.info.Memory, o.MemoryLimit)
 	}

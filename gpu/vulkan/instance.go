@@ -50,6 +50,7 @@ var keeper struct {
 type instance struct {
 	vk       vk.Instance
 	messages *messages // with validation
+	layer    uint32    // Vulkan version that the validation layer knows; 0 without
 }
 
 func newInstance(validation bool) (*instance, error) {
@@ -61,10 +62,11 @@ func newInstance(validation bool) (*instance, error) {
 	}
 	info := instanceInfo()
 	defer info.Free()
+	version := uint32(0)
 	if validation {
 		name := C.CString(validationLayer)
 		defer C.free(unsafe.Pointer(name))
-		if C.fv_has_layer(name) == 0 {
+		if version = uint32(C.fv_layer(name)); version == 0 {
 			return nil, fmt.Errorf("vulkan: no layer %s: %s", validationLayer, layerHint)
 		}
 		info.PNext = C.fv_validation_features()
@@ -75,7 +77,7 @@ func newInstance(validation bool) (*instance, error) {
 	if err != nil {
 		return nil, err
 	}
-	in := &instance{vk: handle}
+	in := &instance{vk: handle, layer: version}
 	bind.Do(func() { err = vk.InitInstance(in.vk) })
 	if err == nil && validation {
 		in.messages, err = collect(in)
@@ -145,7 +147,7 @@ func (in *instance) adapters() ([]*adapter, error) {
 	}
 	var list []*adapter
 	for _, p := range physical[:n] {
-		list = append(list, probe(p))
+		list = append(list, probe(in, p))
 	}
 	return list, nil
 }

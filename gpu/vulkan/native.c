@@ -88,15 +88,15 @@ void *fv_load(void) {
     return (void *)vkGetInstanceProcAddr;
 }
 
-int fv_has_layer(const char *name) {
-    uint32_t n = 0;
+uint32_t fv_layer(const char *name) {
+    uint32_t n = 0, version = 0;
     if (vkEnumerateInstanceLayerProperties(&n, NULL) != 0 || n == 0) return 0;
     LayerProperties *layers = calloc(n, sizeof *layers);
-    int found = 0;
     if (layers != NULL && vkEnumerateInstanceLayerProperties(&n, layers) >= 0)
-        for (uint32_t i = 0; i < n; i++) found |= strcmp(layers[i].name, name) == 0;
+        for (uint32_t i = 0; i < n; i++)
+            if (strcmp(layers[i].name, name) == 0) version = layers[i].spec_version;
     free(layers);
-    return found;
+    return version;
 }
 
 int fv_has_extension(void *physical, const char *name) {
@@ -150,8 +150,40 @@ static const char size_control_extension[] = "VK_EXT_subgroup_size_control";
 static const char budget_extension[] = "VK_EXT_memory_budget";
 static const char maintenance4_extension[] = "VK_KHR_maintenance4";
 static const char driver_extension[] = "VK_KHR_driver_properties";
+static const char matrix_extension[] = "VK_KHR_cooperative_matrix";
 
-void fv_probe(void *physical, uint32_t api_version, fv_properties *p) {
+// find_matrices fills in the cooperative matrices. What else kernels with them
+// need, halves and Vulkan's memory model, are features since Vulkan 1.2.
+static void find_matrices(void *instance, void *physical, uint32_t api_version, fv_properties *p) {
+    if (api_version < API_1_2 || !fv_has_extension(physical, matrix_extension)) return;
+    MemoryModelFeatures memory = {.type = 1000211000};
+    Float16Features half = {.type = 1000082000, .next = &memory};
+    CooperativeMatrixFeatures features = {.type = 1000506000, .next = &half};
+    Outer all = {.type = 1000059000, .next = &features};
+    vkGetPhysicalDeviceFeatures2(physical, &all);
+    CooperativeMatrixStages stages = {.type = 1000506002};
+    Outer outer = {.type = 1000059001, .next = &stages};
+    vkGetPhysicalDeviceProperties2(physical, &outer);
+    if (!features.matrices || !half.float16 || !memory.model || (stages.stages & STAGE_COMPUTE) == 0) return;
+    int(VKAPI * properties)(void *, uint32_t *, CooperativeMatrixProperties *) =
+        (int(VKAPI *)(void *, uint32_t *, CooperativeMatrixProperties *))vkGetInstanceProcAddr(
+            instance, "vkGetPhysicalDeviceCooperativeMatrixPropertiesKHR");
+    CooperativeMatrixProperties kinds[FV_MATRICES];
+    uint32_t n = FV_MATRICES;
+    for (uint32_t i = 0; i < n; i++) kinds[i] = (CooperativeMatrixProperties){.type = 1000506001};
+    if (properties == NULL || properties(physical, &n, kinds) < 0) return;
+    for (uint32_t i = 0; i < n; i++) {
+        const CooperativeMatrixProperties *k = &kinds[i];
+        if (k->a != COMPONENT_FLOAT16 || k->b != COMPONENT_FLOAT16 || k->c != COMPONENT_FLOAT32 ||
+            k->result != COMPONENT_FLOAT32 || k->saturating || k->scope != SCOPE_SUBGROUP)
+            continue;
+        p->matrices[p->matrix_count].m = k->m;
+        p->matrices[p->matrix_count].n = k->n;
+        p->matrices[p->matrix_count++].k = k->k;
+    }
+}
+
+void fv_probe(void *instance, void *physical, uint32_t api_version, fv_properties *p) {
     memset(p, 0, sizeof *p);
     SubgroupProperties subgroup = {.type = 1000094000};
     Maintenance3Properties maintenance = {.type = 1000168000, .next = &subgroup};
@@ -195,6 +227,7 @@ void fv_probe(void *physical, uint32_t api_version, fv_properties *p) {
     memcpy(p->driver, driver.name, sizeof driver.name);
     memcpy(p->driver_info, driver.info, sizeof driver.info);
     p->budget = fv_has_extension(physical, budget_extension);
+    find_matrices(instance, physical, api_version, p);
     find_queue(physical, p);
     find_transfer(physical, p);
 }
@@ -215,11 +248,19 @@ int fv_create_device(void *physical, uint32_t api_version, const fv_properties *
     };
     SizeControlFeatures control = {
         .type = 1000225002, .size_control = p->size_control, .full_subgroups = p->full_subgroups};
-    const char *extensions[2];
+    MemoryModelFeatures memory = {.type = 1000211000, .model = 1};
+    Float16Features half = {.type = 1000082000, .next = &memory, .float16 = 1};
+    CooperativeMatrixFeatures matrices = {.type = 1000506000, .next = &half, .matrices = 1};
+    const char *extensions[3];
     DeviceCreateInfo info = {.type = 3, .queue_count = 1 + p->has_transfer, .queues = queues, .extensions = extensions};
     if (p->size_control || p->full_subgroups) {
         info.next = &control;
         if (api_version < API_1_3) extensions[info.extension_count++] = size_control_extension;
+    }
+    if (p->matrix_count > 0) {
+        memory.next = (void *)info.next;
+        info.next = &matrices;
+        extensions[info.extension_count++] = matrix_extension;
     }
     if (p->budget) extensions[info.extension_count++] = budget_extension;
     return vkCreateDevice(physical, &info, NULL, device);

@@ -9,14 +9,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { FV_MAX_BINDINGS = 16, FV_TEAM = 15, FV_HEAPS = 16 };
+enum { FV_MAX_BINDINGS = 16, FV_TEAM = 15, FV_HEAPS = 16, FV_MATRICES = 64 };
 
 // fv_load opens the Vulkan loader and returns its vkGetInstanceProcAddr, NULL
 // where there is none.
 void *fv_load(void);
 
-// fv_has_layer says whether instance layer name is installed.
-int fv_has_layer(const char *name);
+// fv_layer is the Vulkan version that instance layer name knows, 0 where it is
+// not installed.
+uint32_t fv_layer(const char *name);
 
 // fv_has_extension says whether a device offers extension name.
 int fv_has_extension(void *physical, const char *name);
@@ -36,10 +37,16 @@ typedef struct {
     uint8_t device_uuid[16], driver_uuid[16];
     char driver[256], driver_info[256];
     uint32_t budget; // VK_EXT_memory_budget is offered
+    // Cooperative matrices, of halves with sums in floats, by a subgroup; 0
+    // where something is missing that kernels with them need.
+    uint32_t matrix_count;
+    struct {
+        uint32_t m, n, k;
+    } matrices[FV_MATRICES];
 } fv_properties;
 
 // fv_probe fills p for a device of Vulkan 1.1 or later.
-void fv_probe(void *physical, uint32_t api_version, fv_properties *p);
+void fv_probe(void *instance, void *physical, uint32_t api_version, fv_properties *p);
 
 // fv_budget gives the budget and the usage of the memory heaps in bytes.
 void fv_budget(void *physical, uint64_t budget[FV_HEAPS], uint64_t usage[FV_HEAPS]);

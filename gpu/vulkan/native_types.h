@@ -27,6 +27,9 @@ enum {
     SEVERITY_ERROR = 0x1000,
     MESSAGE_GENERAL = 1,
     MESSAGE_VALIDATION = 2,
+    COMPONENT_FLOAT16 = 0,
+    COMPONENT_FLOAT32 = 1,
+    SCOPE_SUBGROUP = 3,
 };
 
 typedef struct {
@@ -103,6 +106,37 @@ typedef struct {
     void *next;
     uint64_t budget[16], usage[16];
 } MemoryBudgetProperties;
+
+typedef struct {
+    uint32_t type;
+    void *next;
+    uint32_t matrices, robust_access;
+} CooperativeMatrixFeatures;
+
+typedef struct {
+    uint32_t type;
+    void *next;
+    uint32_t stages;
+} CooperativeMatrixStages;
+
+// CooperativeMatrixProperties is one kind: result (m, n) = a (m, k) * b (k, n) + c.
+typedef struct {
+    uint32_t type;
+    void *next;
+    uint32_t m, n, k, a, b, c, result, saturating, scope;
+} CooperativeMatrixProperties;
+
+typedef struct {
+    uint32_t type;
+    void *next;
+    uint32_t float16, int8;
+} Float16Features;
+
+typedef struct {
+    uint32_t type;
+    void *next;
+    uint32_t model, device_scope, chains;
+} MemoryModelFeatures;
 
 typedef struct {
     uint32_t type;

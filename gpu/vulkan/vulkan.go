@@ -38,6 +38,8 @@ type Options struct {
 	// what suits the device: 50 ms of a graphics card, no limit of a processor; below
 	// 0 there is none.
 	MostSubmission time.Duration
+	// NoMatrices leaves cooperative matrices unused.
+	NoMatrices bool
 	// Staged treats the device's memory as out of the host's reach, as on a graphics
 	// card.
 	Staged bool

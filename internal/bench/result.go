@@ -16,6 +16,10 @@ type Report struct {
 	Driver   string          `json:"driver"`
 	Settings actqkv.Settings `json:"settings"`
 	KV       string          `json:"kv"` // number format of keys and values
+	// Matrices says that windows are read with cooperative matrices; MatricesWrong
+	// what is wrong with those of the device where they are not used for that.
+	Matrices      bool   `json:"cooperative_matrices"`
+	MatricesWrong string `json:"cooperative_matrices_wrong,omitempty"`
 	*Result
 	// Ratios compare the greatest depth with the one at 4,096 tokens.
 	Ratios *Ratios `json:"ratios,omitempty"`

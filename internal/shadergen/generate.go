@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"go/format"
-	"os"
-	"os/exec"
 	"path/filepath"
 	"regexp"
 	"runtime"
@@ -18,6 +16,7 @@ import (
 // permutation is one kernel: a source with defines.
 type permutation struct {
 	name, source string
+	newer        bool // needs glslang instead of glslc
 	defines      []string
 }
 
@@ -39,7 +38,10 @@ func parsePermutations(text string) ([]permutation, error) {
 		if len(words) < 2 {
 			return nil, bad("a name and a source file are needed")
 		}
-		p := permutation{words[0], words[1], words[2:]}
+		p := permutation{name: words[0], source: words[1], defines: words[2:]}
+		if len(p.defines) > 0 && p.defines[0] == "glslang" {
+			p.newer, p.defines = true, p.defines[1:]
+		}
 		switch {
 		case !nameForm.MatchString(p.name):
 			return nil, bad("name " + p.name + " is not of a-z, 0-9, _")
@@ -65,9 +67,9 @@ func parsePermutations(text string) ([]permutation, error) {
 
 // generate returns the contents of all generated files by path.
 func generate(dir, pkg string, list []permutation) (map[string][]byte, error) {
-	compiler, err := exec.LookPath("glslc")
+	compilers, err := findCompilers(dir, list)
 	if err != nil {
-		return nil, errors.New("no glslc: install it (Debian, Ubuntu: apt install glslc)")
+		return nil, err
 	}
 	code := make([][]byte, len(list))
 	kernels := make([]kernelInterface, len(list))
@@ -78,7 +80,7 @@ func generate(dir, pkg string, list []permutation) (map[string][]byte, error) {
 		slots <- struct{}{}
 		wait.Go(func() {
 			defer func() { <-slots }()
-			if code[i], errs[i] = compile(compiler, dir, p); errs[i] != nil {
+			if code[i], errs[i] = compilers.compile(dir, p); errs[i] != nil {
 				return
 			}
 			if kernels[i], errs[i] = reflect(code[i]); errs[i] != nil {
@@ -96,20 +98,6 @@ func generate(dir, pkg string, list []permutation) (map[string][]byte, error) {
 	}
 	files["spv.go"], err = goSource(pkg, list, kernels)
 	return files, err
-}
-
-func compile(compiler, dir string, p permutation) ([]byte, error) {
-	args := []string{"--target-env=vulkan1.1", "-O", "-Werror", "-I", "include"}
-	args = append(append(args, p.defines...), p.source, "-o", "-")
-	cmd := exec.Command(compiler, args...)
-	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "LC_ALL=C")
-	var out, messages bytes.Buffer
-	cmd.Stdout, cmd.Stderr = &out, &messages
-	if err := cmd.Run(); err != nil {
-		return nil, fmt.Errorf("%s: glslc: %w\n%s", p.name, err, messages.String())
-	}
-	return out.Bytes(), nil
 }
 
 func goSource(pkg string, list []permutation, kernels []kernelInterface) ([]byte, error) {

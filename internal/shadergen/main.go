@@ -2,10 +2,12 @@
 // file permutations, one line a kernel:
 //
 //	name file.comp -DX=1 -DY=2
+//	name file.comp glslang -DX=1
 //
-// and writes spv/NAME.spv with glslc, and spv.go with what the SPIR-V says of
-// each kernel's interface. Both are committed, so that only those who change a
-// shader need the compiler. Usage, in the package's folder:
+// and writes spv/NAME.spv with glslc, or with a newer glslang where the line says
+// so, and spv.go with what the SPIR-V says of each kernel's interface. Both are
+// committed, so that only those who change a shader need the compilers. Usage, in
+// the package's folder:
 //
 //	go run fovea/internal/shadergen [-check] [-package shaders]
 //

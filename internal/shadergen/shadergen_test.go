@@ -11,12 +11,12 @@ import (
 )
 
 func TestParsePermutations(t *testing.T) {
-	list, err := parsePermutations("# all\nb_t4 b.comp -DT=4 -DFAST # quick\n\na a.comp\n")
+	list, err := parsePermutations("# all\nb_t4 b.comp -DT=4 -DFAST # quick\n\na a.comp\nc c.comp glslang -DX\n")
 	if err != nil {
 		t.Fatal(err)
 	}
-	if len(list) != 2 || list[0].name != "a" || list[1].name != "b_t4" || list[1].source != "b.comp" ||
-		!slices.Equal(list[1].defines, []string{"-DT=4", "-DFAST"}) {
+	if len(list) != 3 || list[0].name != "a" || list[1].name != "b_t4" || list[1].source != "b.comp" ||
+		!slices.Equal(list[1].defines, []string{"-DT=4", "-DFAST"}) || list[1].newer || !list[2].newer || !slices.Equal(list[2].defines, []string{"-DX"}) {
 		t.Errorf("%+v", list)
 	}
 	for text, want := range map[string]string{

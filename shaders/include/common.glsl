@@ -6,8 +6,8 @@
 
 // A workgroup is one subgroup, of a size that devices set by specialisation
 // constant 0, or a team of several in kernels that define ROOM: the floats that
-// a lane leaves the other members by TEAM_SUM.
-#ifdef ROOM
+// a lane leaves the other members by TEAM_SUM, or OWN_ROOM: they share in their way.
+#if defined(ROOM) || defined(OWN_ROOM)
 layout(constant_id = 15) const uint TEAM = 1;
 layout(local_size_x_id = 0, local_size_y_id = 15) in;
 #else
@@ -41,8 +41,12 @@ REDUCE(float, minLanes, min)
 // of v that the members' lanes have, n <= ROOM <= 8; with TEAM_SUM_OWN member m
 // gets those of every TEAM-th number, from number first+m on. Between two uses of
 // a kernel goes a TEAM_BARRIER.
-#ifdef ROOM
+#if defined(ROOM) || defined(OWN_ROOM)
 #define MEMBER (TEAM > 1 ? gl_SubgroupID : 0)
+#else
+const uint TEAM = 1, MEMBER = 0;
+#endif
+#ifdef ROOM
 shared float room[TEAM > 1 ? TEAM * S * (ROOM) : 1];
 #define TEAM_BARRIER() if (TEAM > 1) barrier()
 #define TEAM_SUM(v, first, n) TEAM_SUM_OF(v, first, n, true)
@@ -58,6 +62,5 @@ shared float room[TEAM > 1 ? TEAM * S * (ROOM) : 1];
         }                                                                                                   \
     }
 #else
-const uint TEAM = 1, MEMBER = 0;
 #define TEAM_SUM(v, first, n)
 #endif

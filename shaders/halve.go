@@ -1,0 +1,83 @@
+package shaders
+
+import (
+	"math"
+
+	"fovea/gpu"
+)
+
+// Halves are the inputs of a [MatmulCoop]: those of a token divided by the root
+// of their mean square, so that none is too large for a half.
+type Halves struct {
+	X     gpu.View // (tokens, columns, padded to 32) halves
+	Scale gpu.View // (tokens) floats, by which products are to be multiplied
+}
+
+// HalvesBytes is the size of the two views for inputs of n columns.
+func HalvesBytes(tokens, n int) (x, scale int64) {
+	return int64(tokens*groupsOf(n, 32)*32) * 2, int64(tokens) * 4
+}
+
+// Halve writes the inputs of a step's tokens as [MatmulCoop] takes them.
+type Halve struct {
+	X       gpu.View // (tokens, XStride) floats
+	XStride int      // floats, a multiple of 32
+	Cols    int      // of a row that count; zeros follow up to a multiple of 32
+	Gain    gpu.View // (Cols, padded to 32) floats: x is RMS-normalised and multiplied by it; unset: not
+	Eps     float32  // of RMSNorm
+	To      Halves
+	Tokens  int // the most tokens a step has
+	Params  gpu.View
+}
+
+// Record adds the conversion to r.
+func (h Halve) Record(r *gpu.Recording) {
+	const name = "halve"
+	octets := groupsOf(h.Cols, 32) * 4
+	halves, scale := HalvesBytes(h.Tokens, h.Cols)
+	need(name, "x", h.X, int64((h.Tokens-1)*h.XStride+8*octets)*4)
+	need(name, "halves", h.To.X, halves)
+	need(name, "scale", h.To.Scale, scale)
+	norm, gain := uint32(1), h.Gain
+	if gain.Buffer == nil {
+		norm, gain = 0, h.X
+	} else {
+		need(name, "gain", gain, int64(8*octets)*4)
+	}
+	r.Dispatch(kernel(name, halveTwin), [3]uint32{uint32(h.Tokens), 1, 1}, []uint32{norm},
+		[]uint32{uint32(octets), uint32(h.XStride / 4), bits(h.Eps), bits(float32(h.Cols))}, h.X, gain, h.Params, h.To.X, h.To.Scale)
+}
+
+// halveTwin is the twin of halve.comp: with v = x * gain, or x without,
+// halves = v / rms(v) and scale = rms(v) / sqrt(mean(x^2) + eps), or rms(v).
+func halveTwin(c *gpu.Call) {
+	octets, stride, eps, cols := int(c.Push[0]), 4*int(c.Push[1]), float(c.Push[2]), float(c.Push[3])
+	x, gain, scale := f32s(c.Bufs[0]), f32s(c.Bufs[1]), f32s(c.Bufs[4])
+	parallel(int(step(c.Bufs[2]).Queries), func(t int) {
+		v, squares, after := make([]float64, 8*octets), 0.0, 0.0
+		for i := range v {
+			v[i] = float64(x[t*stride+i])
+			squares += v[i] * v[i]
+			if c.Spec[0] == 1 {
+				v[i] *= float64(gain[i])
+			}
+			after += v[i] * v[i]
+		}
+		rms := math.Sqrt(after / cols)
+		inverse := 0.0
+		if rms > 0 {
+			inverse = 1 / rms
+		}
+		for o := range octets {
+			var octet [8]float32
+			for i := range octet {
+				octet[i] = float32(v[8*o+i] * inverse)
+			}
+			KV16.putOctet(c.Bufs[3], t*octets+o, octet)
+		}
+		if c.Spec[0] == 1 {
+			rms /= math.Sqrt(squares/cols + eps)
+		}
+		scale[t] = float32(rms)
+	})
+}
