@@ -9,7 +9,6 @@ import (
 	"fovea/gpu"
 	"fovea/gpu/quant"
 	"fovea/gpu/reference"
-	"fovea/gpu/vulkan"
 	"fovea/internal/gputest"
 	"fovea/internal/tinymodel"
 	"fovea/model/actqkv"
@@ -93,17 +92,11 @@ func TestMatrices(t *testing.T) {
 	}
 }
 
-// vulkanWithMatrices is the Vulkan device of tests without validation, of which
-// older layers do not know cooperative matrices; nil where it has none.
+// vulkanWithMatrices is the Vulkan device of tests, nil where it has no cooperative
+// matrices.
 func vulkanWithMatrices(t *testing.T) gpu.Device {
 	t.Helper()
-	o := gputest.Options(t)
-	o.Validation = false
-	dev, err := vulkan.Open(o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	gputest.CloseAfter(t, dev)
+	dev := gputest.Unvalidated(t)
 	if !shaders.Coop(dev.Info()) {
 		t.Logf("%s has no cooperative matrices: only the reference device is tested", dev.Info().Name)
 		return nil

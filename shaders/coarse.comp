@@ -157,12 +157,7 @@ void main() {
         pick(count, norm);
         for (uint b = gl_WorkGroupID.x * step; b < n; b += gl_NumWorkGroups.x * step) scoreFrom(b, n, count, norm);
     }
-    memoryBarrier(); // member 0 wrote all scores, and counts
-    subgroupBarrier();
-    uint done = 0;
-    if (OF_ALL == 0) done = atomicAdd(list[COUNTER], 1);
-    if (fromFirst(done) + 1 < gl_NumWorkGroups.x) return;
-    memoryBarrier();
+    TEAM_LAST_OF(list[COUNTER], gl_NumWorkGroups.x)
     if (OF_ALL == 0) list[COUNTER] = 0;
     narrow(n / SUPER);
 }

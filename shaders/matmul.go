@@ -128,17 +128,22 @@ func matmulTwin(format quant.Packed) func(c *gpu.Call) {
 				}
 				for t := range xs {
 					to := t*yStride + yOffset + row
-					switch epilogue {
-					case Add:
-						a[t] += float64(residual[to])
-					case SwiGLU:
-						a[t] *= b[t] / (1 + math.Exp(-a[t]))
-					}
-					y[to] = float32(a[t])
+					y[to] = float32(epilogue.of(a[t], b[t], residual[to]))
 				}
 			}
 		})
 	}
+}
+
+// of is what the epilogue makes of a product, of that of up, and of y before.
+func (e Epilogue) of(product, up float64, before float32) float64 {
+	switch e {
+	case Add:
+		return product + float64(before)
+	case SwiGLU:
+		return product * (up / (1 + math.Exp(-product)))
+	}
+	return product
 }
 
 // projectTwin is the twin of matmul.comp with PLACE.

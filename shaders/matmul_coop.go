@@ -2,7 +2,6 @@ package shaders
 
 import (
 	"fmt"
-	"math"
 	"slices"
 
 	"fovea/gpu"
@@ -104,13 +103,7 @@ func matmulCoopTwin(format quant.Packed) func(c *gpu.Call) {
 			}
 			for t := range xs {
 				to := t*yStride + yOffset + row
-				switch Epilogue(c.Spec[1]) {
-				case Add:
-					a[t] += float64(residual[to])
-				case SwiGLU:
-					a[t] *= b[t] / (1 + math.Exp(-a[t]))
-				}
-				y[to] = float32(a[t])
+				y[to] = float32(Epilogue(c.Spec[1]).of(a[t], b[t], residual[to]))
 			}
 		})
 	}

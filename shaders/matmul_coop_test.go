@@ -2,13 +2,11 @@ package shaders
 
 import (
 	"fmt"
-	"math"
 	"strings"
 	"testing"
 
 	"fovea/gpu"
 	"fovea/gpu/quant"
-	"fovea/gpu/vulkan"
 	"fovea/internal/gputest"
 )
 
@@ -33,28 +31,14 @@ func coopRigs(t *testing.T, f func(r *rig, plain bool) [][]float32) {
 	}
 	check("plain", func(t *testing.T) gpu.Device { return gputest.Open(t) }, true)
 	if hasCoop(t) {
-		check("matrices", func(t *testing.T) gpu.Device { return coopDevice(t) }, false)
+		check("matrices", func(t *testing.T) gpu.Device { return gputest.Unvalidated(t) }, false)
 	}
-}
-
-// coopDevice is the Vulkan device of tests without validation, of which older
-// layers do not know cooperative matrices.
-func coopDevice(t testing.TB) gpu.Device {
-	t.Helper()
-	o := gputest.Options(t)
-	o.Validation = false
-	dev, err := vulkan.Open(o)
-	if err != nil {
-		t.Fatal(err)
-	}
-	gputest.CloseAfter(t, dev)
-	return dev
 }
 
 // hasCoop says whether the device has the matrices.
 func hasCoop(t testing.TB) bool {
 	t.Helper()
-	info := coopDevice(t).Info()
+	info := gputest.Unvalidated(t).Info()
 	if Coop(info) {
 		return true
 	}
@@ -93,19 +77,7 @@ func coopResult(r *rig, c matmulCase, typ quant.Type, plain bool) (got, want []f
 
 	ys := product(w, x[:c.queries*c.cols], gain, c.cols, float64(halve.Eps))
 	ups := product(up, x[:c.queries*c.cols], gain, c.cols, float64(halve.Eps))
-	for t := range ys {
-		for i, v := range ys[t] {
-			to := &want[t*yStride+yOffset+i]
-			switch c.epilogue {
-			case Store:
-				*to = float32(v)
-			case Add:
-				*to = float32(float64(*to) + v)
-			case SwiGLU:
-				*to = float32(v / (1 + math.Exp(-v)) * ups[t][i])
-			}
-		}
-	}
+	c.finish(want[yOffset:], yStride, ys, ups)
 	return r.read(m.Y, len(want)), want
 }
 
@@ -229,7 +201,7 @@ func BenchmarkMatmulCoop(b *testing.B) {
 		// run times what record adds, which may use of the matmul what it needs.
 		run := func(name string, record func(r *rig, m Matmul, h Halves)) {
 			b.Run(c.name+"/"+name, func(b *testing.B) {
-				r := newRig(b, coopDevice(b))
+				r := newRig(b, gputest.Unvalidated(b))
 				w, _ := randomWeights(r, quant.Q4_0, c.rows, c.cols)
 				m := Matmul{
 					W: w, X: r.floats(r.normal(tokens * c.cols)), XStride: c.cols, Y: r.alloc(int64(tokens * c.rows * 4)), YStride: c.rows,

@@ -159,9 +159,16 @@ func (c matmulCase) result(r *rig, typ quant.Type) (got, want []float32) {
 	if c.last {
 		y, ups = y[c.queries-1:], ups[c.queries-1:]
 	}
-	for t := range y {
-		for i, v := range y[t] {
-			to := &want[t*yStride+yOffset+i]
+	c.finish(want[yOffset:], yStride, y, ups)
+	return r.read(m.Y, len(want)), want
+}
+
+// finish makes y, of tokens yStride apart, what the epilogue makes of it, of products
+// and, for SwiGLU, those of up.
+func (c matmulCase) finish(y []float32, yStride int, products, ups [][]float64) {
+	for t := range products {
+		for i, v := range products[t] {
+			to := &y[t*yStride+i]
 			switch c.epilogue {
 			case Store:
 				*to = float32(v)
@@ -172,7 +179,6 @@ func (c matmulCase) result(r *rig, typ quant.Type) (got, want []float32) {
 			}
 		}
 	}
-	return r.read(m.Y, len(want)), want
 }
 
 // gateUpWeights is gate and up, of rows each, packed for SwiGLU, and as floats.

@@ -87,12 +87,7 @@ void main() {
     }
     if (LAST == 0) return;
 
-    memoryBarrier(); // member 0 wrote all scores, and counts
-    subgroupBarrier();
-    uint done = 0;
-    if (OF_ALL == 0) done = atomicAdd(scores[p.counter], 1);
-    if (fromFirst(done) + 1 < gl_NumWorkGroups.x) return;
-    memoryBarrier();
+    TEAM_LAST_OF(scores[p.counter], gl_NumWorkGroups.x)
     if (OF_ALL == 0) scores[p.counter] = 0;
     choose(FIXED == 1, n, blocks, rest(1), rest(2), rest(3));
 }

@@ -61,6 +61,15 @@ func Staged(t testing.TB) gpu.Device {
 	return open(t, o)
 }
 
+// Unvalidated is Open without validation, of which older layers do not know
+// cooperative matrices.
+func Unvalidated(t testing.TB) gpu.Device {
+	t.Helper()
+	o := Options(t)
+	o.Validation = false
+	return open(t, o)
+}
+
 func open(t testing.TB, o vulkan.Options) gpu.Device {
 	t.Helper()
 	dev, err := vulkan.Open(o)

@@ -56,6 +56,17 @@ vec2 teamMax(vec2 v) {
     return v;
 }
 
+// TEAM_LAST_OF lets only the last of n workgroups go on, which count themselves in a
+// word of a storage buffer. It sees what the members 0 of the others wrote before,
+// and has to set the word to 0 again.
+#define TEAM_LAST_OF(count, n)                        \
+    memoryBarrier();                                  \
+    subgroupBarrier();                                \
+    uint done_ = 0;                                   \
+    if (OF_ALL == 0) done_ = atomicAdd(count, 1);     \
+    if (fromFirst(done_) + 1 < (n)) return;           \
+    memoryBarrier();
+
 // beforeMember is the sum of what members before this one have, each the same in
 // all its lanes; all becomes the sum over the team.
 uvec2 beforeMember(uvec2 own, out uvec2 all) {
