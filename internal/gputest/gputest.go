@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"sync"
 	"testing"
 
 	"fovea/gpu"
@@ -44,9 +45,9 @@ func Options(t testing.TB) vulkan.Options {
 	}
 }
 
-// Open returns the Vulkan device of tests, which lives as long as the test.
-// The test fails without a Vulkan driver, and when the validation layer had
-// anything to say.
+// Open returns a Vulkan device of tests, which nothing else uses until the test
+// ends. The test fails without a Vulkan driver, when the validation layer had
+// anything to say, and when it leaves buffers behind.
 func Open(t testing.TB) gpu.Device {
 	t.Helper()
 	return open(t, Options(t))
@@ -70,27 +71,61 @@ func Unvalidated(t testing.TB) gpu.Device {
 	return open(t, o)
 }
 
+// idle are the devices of tests that have ended, by what they were opened with.
+// Others take them over, with the kernels that they have compiled: that is most of
+// what a short test takes.
+var idle = struct {
+	sync.Mutex
+	devices map[vulkan.Options][]*vulkan.Device
+}{devices: map[vulkan.Options][]*vulkan.Device{}}
+
 func open(t testing.TB, o vulkan.Options) gpu.Device {
 	t.Helper()
+	idle.Lock()
+	defer idle.Unlock()
+	if n := len(idle.devices[o]); n > 0 {
+		dev := idle.devices[o][n-1]
+		idle.devices[o] = idle.devices[o][:n-1]
+		keepAfter(t, dev, o)
+		return dev
+	}
 	dev, err := vulkan.Open(o)
 	if err != nil {
 		t.Fatal(err)
 	}
-	CloseAfter(t, dev)
+	keepAfter(t, dev, o)
 	return dev
+}
+
+// keepAfter keeps a device for others when the test ends, unless it failed. A
+// device with buffers is closed, so that the validation layer names those that the
+// test forgot.
+func keepAfter(t testing.TB, dev *vulkan.Device, o vulkan.Options) {
+	t.Cleanup(func() {
+		if held := dev.Stats(); t.Failed() || held.LocalBytes+held.HostBytes > 0 || len(dev.ValidationMessages()) > 0 {
+			closeNow(t, dev)
+			return
+		}
+		dev.Profile(false)
+		idle.Lock()
+		defer idle.Unlock()
+		idle.devices[o] = append(idle.devices[o], dev)
+	})
 }
 
 // CloseAfter closes a Vulkan device when the test ends and fails the test with
 // the validation layer's messages.
 func CloseAfter(t testing.TB, dev *vulkan.Device) {
-	t.Cleanup(func() {
-		if err := dev.Close(); err != nil {
-			t.Error(err)
-		}
-		for _, m := range dev.ValidationMessages() {
-			t.Errorf("Vulkan validation: %s", m)
-		}
-	})
+	t.Cleanup(func() { closeNow(t, dev) })
+}
+
+func closeNow(t testing.TB, dev *vulkan.Device) {
+	if err := dev.Close(); err != nil {
+		t.Error(err)
+	}
+	for _, m := range dev.ValidationMessages() {
+		t.Errorf("Vulkan validation: %s", m)
+	}
 }
 
 // Reference returns a reference device of 8 lanes, as most software drivers have.
