@@ -99,7 +99,12 @@ func (j *journey) must(err error) {
 func (j *journey) command(args ...string) uitest.Command {
 	return uitest.Command{
 		Binary: binary, Args: args, Home: j.home,
-		Env: []string{models.DataVariable + "=" + j.data, models.CacheVariable + "=" + cache},
+		// Without a folder of its own, Mesa's software driver would keep what it
+		// compiles in the home, and compile all of it for each journey.
+		Env: []string{
+			models.DataVariable + "=" + j.data, models.CacheVariable + "=" + cache,
+			"MESA_SHADER_CACHE_DIR=" + filepath.Join(cache, "mesa"),
+		},
 	}
 }
 
