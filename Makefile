@@ -64,21 +64,28 @@ ui-test: setup-test build
 	model=$$($(FOVEACTL) pull $(MODEL)) && FOVEA_TEST_MODEL=$$model FOVEA_SCREENSHOTS=$(CURDIR)/build/screenshots \
 		go test -count=1 -v -timeout 25m ./app ./app/ui
 
-# Left out: the reference runs of internal/tracerun, which take minutes and run
-# nothing at the same time that the tests of package model do not; widgets,
-# which are used on one goroutine; what drives programs from outside. Fyne's tag
-# ci leaves out OpenGL, which tests of the window do not use and which takes
-# minutes to compile anew for the race detector.
+# Left out: the reference runs of internal/tracerun and what else reads long texts
+# with the default model, which takes minutes and runs nothing at the same time
+# that small models do not; model/kvcache, which starts no goroutine; programs that
+# are killed; widgets, which are used on one goroutine; what drives programs from
+# outside. Kernels' twins are many times slower under the detector, so only the
+# tests of shaders run them with it. Fyne's tag ci leaves out OpenGL, which tests of
+# the window do not use and which takes minutes to compile anew for the race
+# detector.
+RACE := go test -vet=off -race -tags ci -timeout 25m
 race: setup-test build
-	model=$$($(FOVEACTL) pull $(MODEL)) && FOVEA_TEST_MODEL=$$model \
-		go test -race -tags ci -timeout 25m $$(go list ./... | grep -v -e /tracerun -e '^fovea$$' -e '^fovea/app$$' -e /app/ui/ -e /uitest)
+	$(RACE) ./shaders
+	model=$$($(FOVEACTL) pull $(MODEL)) && FOVEA_TEST_MODEL=$$model $(RACE) -gcflags=fovea/shaders=-race=false \
+		-skip '^TestKill|^TestGolden$$|^TestJoinFindsFacts$$|^TestAskManual$$' \
+		$$(go list ./... | grep -v -e /tracerun -e /kvcache -e '^fovea/shaders$$' -e '^fovea$$' -e '^fovea/app$$' -e /app/ui/ -e /uitest)
 
 # Lavapipe's subgroups have 8 lanes by themselves; here they have 4 and 16, and
-# then workgroups have several of them, as on graphics cards.
+# then workgroups have several of them, as on graphics cards. Left out: what runs on
+# the reference device alone, which has 8 always.
 lanes: setup-test build
-	model=$$($(FOVEACTL) pull $(MODEL)) && for with in LP_NATIVE_VECTOR_WIDTH=128 LP_NATIVE_VECTOR_WIDTH=512 FOVEA_TEAM=4; do \
-		env $$with FOVEA_TEST_MODEL=$$model go test -count=1 -timeout 25m ./shaders ./model/kvcache && \
-		env $$with FOVEA_TEST_MODEL=$$model go test -count=1 -timeout 25m -run 'Agree|Neox|Window' ./model || exit 1; \
+	for with in LP_NATIVE_VECTOR_WIDTH=128 LP_NATIVE_VECTOR_WIDTH=512 FOVEA_TEAM=4; do \
+		env $$with go test -vet=off -count=1 -timeout 25m -skip '/^reference$$|//^reference$$|///^reference$$|^TestBranch$$' ./shaders ./model/kvcache && \
+		env $$with go test -vet=off -count=1 -timeout 25m -run 'Agree|Neox|Window' ./model || exit 1; \
 	done
 
 check: test lanes race eval-smoke
