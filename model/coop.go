@@ -45,3 +45,7 @@ func (m *Model) verifyCoop(ctx context.Context) error {
 // windowCoop says whether windows of that many tokens are computed by
 // cooperative matrices.
 func (m *Model) windowCoop(window int) bool { return m.coop && window >= shaders.CoopTokens }
+
+// windowInt says whether a session's windows of that many tokens are computed in
+// integers, where weights have 4 bits.
+func (m *Model) windowInt(window int) bool { return m.Integers && window > 1 && !m.windowCoop(window) }

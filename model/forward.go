@@ -15,13 +15,13 @@ type activations struct {
 	ffn gpu.Buffer // (window, ffn)
 	// logits is Host memory, so that the step's end is the host's to read.
 	logits gpu.Buffer // (vocabulary)
-	// Inputs of products by cooperative matrices; nil where there are none.
-	halves, scale gpu.Buffer
+	// Inputs of windows' products that are not floats; nil where all are.
+	converted, scale gpu.Buffer
 }
 
 // buffers are those that there are.
 func (a *activations) buffers() []gpu.Buffer {
-	all := []gpu.Buffer{a.x, a.ffn, a.logits, a.halves, a.scale}
+	all := []gpu.Buffer{a.x, a.ffn, a.logits, a.converted, a.scale}
 	return slices.DeleteFunc(all, func(b gpu.Buffer) bool { return b == nil })
 }
 
@@ -37,9 +37,12 @@ func stride(n int) int { return (n + 31) / 32 * 32 }
 // newActivations makes those of windows; features are those of all query heads.
 func (m *Model) newActivations(window, features int) (a activations, err error) {
 	c := &m.Config
-	halves, scale := int64(0), int64(0)
-	if m.windowCoop(window) {
-		halves, scale = shaders.HalvesBytes(window, max(c.Dim, c.FFN, features))
+	converted, scale := int64(0), int64(0)
+	switch widest := max(c.Dim, c.FFN, features); {
+	case m.windowCoop(window):
+		converted, scale = shaders.HalvesBytes(window, widest)
+	case m.windowInt(window):
+		converted, scale = shaders.QuantsBytes(window, widest)
 	}
 	for _, b := range []struct {
 		to    *gpu.Buffer
@@ -49,7 +52,7 @@ func (m *Model) newActivations(window, features int) (a activations, err error) 
 		{&a.x, int64(window*stride(c.Dim)) * 4, gpu.Local},
 		{&a.ffn, int64(window*stride(c.FFN)) * 4, gpu.Local},
 		{&a.logits, int64(c.Vocab) * 4, gpu.Host},
-		{&a.halves, halves, gpu.Local},
+		{&a.converted, converted, gpu.Local},
 		{&a.scale, scale, gpu.Local},
 	} {
 		if b.bytes == 0 {
@@ -81,23 +84,28 @@ func (m *Model) record(name string, a *activations, cache *kvcache.Cache, window
 
 	// matmul records one product, of a matrix in parts.
 	matmul := func(parts []matrix, call shaders.Matmul) {
-		offset, halved := call.YOffset, false
+		offset, converted := call.YOffset, false
 		for _, part := range parts {
 			call.W, call.YOffset = part.Weights, offset+part.first
 			call.Tokens, call.Params, call.Eps = window, params, c.NormEps
-			if !m.windowCoop(window) || !call.CoopServes() {
+			switch {
+			case m.windowCoop(window) && call.CoopServes():
+				halves := shaders.Halves{X: gpu.Whole(a.converted), Scale: gpu.Whole(a.scale)}
+				if !converted {
+					call.Inputs().Halve(r, halves)
+				}
+				converted = true
+				shaders.MatmulCoop{Matmul: call, Halves: halves}.Record(r, m.dev.Info())
+			case window > 1 && a.converted != nil && call.IntServes():
+				quants := shaders.Quants{X: gpu.Whole(a.converted), Scale: gpu.Whole(a.scale)}
+				if !converted {
+					call.Inputs().Quantize(r, quants, lanes)
+				}
+				converted = true
+				shaders.MatmulInt{Matmul: call, Quants: quants}.Record(r, lanes)
+			default:
 				call.Record(r, lanes)
-				continue
 			}
-			halves := shaders.Halves{X: gpu.Whole(a.halves), Scale: gpu.Whole(a.scale)}
-			if !halved {
-				shaders.Halve{
-					X: call.X, XStride: call.XStride, Cols: part.Cols, Gain: call.Gain, Eps: call.Eps,
-					To: halves, Tokens: window, Params: params,
-				}.Record(r)
-				halved = true
-			}
-			shaders.MatmulCoop{Matmul: call, Halves: halves}.Record(r, m.dev.Info())
 		}
 	}
 

@@ -16,6 +16,9 @@ import (
 type Model struct {
 	Config Config
 	Limits Limits // of sessions made from now on
+	// Integers has windows' products with weights of 4 bits computed in integers, in
+	// sessions made from now on, where cooperative matrices do not serve them.
+	Integers bool
 
 	dev     gpu.Device
 	lanes   int

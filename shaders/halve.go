@@ -18,34 +18,38 @@ func HalvesBytes(tokens, n int) (x, scale int64) {
 	return int64(tokens*groupsOf(n, 32)*32) * 2, int64(tokens) * 4
 }
 
-// Halve writes the inputs of a step's tokens as [MatmulCoop] takes them.
-type Halve struct {
+// Inputs are those of a product for a step's tokens.
+type Inputs struct {
 	X       gpu.View // (tokens, XStride) floats
 	XStride int      // floats, a multiple of 32
 	Cols    int      // of a row that count; zeros follow up to a multiple of 32
 	Gain    gpu.View // (Cols, padded to 32) floats: x is RMS-normalised and multiplied by it; unset: not
 	Eps     float32  // of RMSNorm
-	To      Halves
-	Tokens  int // the most tokens a step has
+	Tokens  int      // the most tokens a step has
 	Params  gpu.View
 }
 
-// Record adds the conversion to r.
-func (h Halve) Record(r *gpu.Recording) {
-	const name = "halve"
-	octets := groupsOf(h.Cols, 32) * 4
-	halves, scale := HalvesBytes(h.Tokens, h.Cols)
-	need(name, "x", h.X, int64((h.Tokens-1)*h.XStride+8*octets)*4)
-	need(name, "halves", h.To.X, halves)
-	need(name, "scale", h.To.Scale, scale)
-	norm, gain := uint32(1), h.Gain
+// Halve adds their conversion for [MatmulCoop] to r.
+func (in Inputs) Halve(r *gpu.Recording, to Halves) {
+	x, scale := HalvesBytes(in.Tokens, in.Cols)
+	need("halve", "halves", to.X, x)
+	need("halve", "scale", to.Scale, scale)
+	in.convert(r, kernel("halve", halveTwin), in.Tokens, 4, to.X, to.Scale)
+}
+
+// convert adds a conversion by so many workgroups to r, whose push constants begin
+// with the number of parts of a row: so many in each block of 32 columns.
+func (in Inputs) convert(r *gpu.Recording, k *gpu.Kernel, workgroups, parts int, to, scale gpu.View) {
+	blocks := groupsOf(in.Cols, 32)
+	need(k.Name, "x", in.X, int64((in.Tokens-1)*in.XStride+32*blocks)*4)
+	norm, gain := uint32(1), in.Gain
 	if gain.Buffer == nil {
-		norm, gain = 0, h.X
+		norm, gain = 0, in.X
 	} else {
-		need(name, "gain", gain, int64(8*octets)*4)
+		need(k.Name, "gain", gain, int64(32*blocks)*4)
 	}
-	r.Dispatch(kernel(name, halveTwin), [3]uint32{uint32(h.Tokens), 1, 1}, []uint32{norm},
-		[]uint32{uint32(octets), uint32(h.XStride / 4), bits(h.Eps), bits(float32(h.Cols))}, h.X, gain, h.Params, h.To.X, h.To.Scale)
+	r.Dispatch(k, [3]uint32{uint32(workgroups), 1, 1}, []uint32{norm},
+		[]uint32{uint32(blocks * parts), uint32(in.XStride / 4), bits(in.Eps), bits(float32(in.Cols))}, in.X, gain, in.Params, to, scale)
 }
 
 // halveTwin is the twin of halve.comp: with v = x * gain, or x without,

@@ -26,17 +26,17 @@ func TestHalve(t *testing.T) {
 					for i := range cols { // a token of zeros, and one that is large
 						x[cols+i], x[2*cols+i] = 0, 1e6*x[2*cols+i]
 					}
-					h := Halve{
+					to, h := r.halved(tokens, cols), Inputs{
 						X: r.floats(padded(tokens, cols, padding+32, x)), XStride: padding + 32, Cols: cols, Eps: eps,
-						To: r.halved(tokens, cols), Tokens: tokens, Params: r.step(Step{Queries: queries}, tokens),
+						Tokens: tokens, Params: r.step(Step{Queries: queries}, tokens),
 					}
 					if norm {
 						h.Gain = r.floats(padded(1, cols, padding, gain))
 					}
-					h.Record(r.rec)
+					h.Halve(r.rec, to)
 					r.run()
 
-					got, scale := r.numbers(h.To.X, KV16, tokens*padding), r.read(h.To.Scale, tokens)
+					got, scale := r.numbers(to.X, KV16, tokens*padding), r.read(to.Scale, tokens)
 					want, most := make([]float32, len(got)), math.Sqrt(float64(cols))
 					for token := range queries {
 						squares := 0.0

@@ -5,9 +5,14 @@
 // NORM fuses RMSNorm into the load of x: the gain multiplies x, and the scale
 // 1/rms, which needs all of x, multiplies the result. A team shares the columns.
 // With PLACE rows are those of queries, keys and values, which go where attention
-// reads them (place.glsl).
+// reads them (place.glsl). QUANTIZED, inputs are integers that quantize.comp has made,
+// and so are the products of a block (ints.glsl).
 #extension GL_GOOGLE_include_directive : require
+#ifdef QUANTIZED
+#define ROOM 8
+#else
 #define ROOM (T > 1 ? T : 5)
+#endif
 #include "common.glsl"
 #include "weights.glsl"
 #include "params.glsl"
@@ -17,8 +22,13 @@ layout(constant_id = 2) const uint EPILOGUE = 0; // 0 store, 1 add to y, 2 silu(
 layout(constant_id = 3) const uint LAST = 0;     // 1: only the step's last token, stored as row 0
 
 layout(binding = 0) uniform usamplerBuffer weights;
+#ifdef QUANTIZED
+#include "ints.glsl"
+layout(binding = 2) uniform isamplerBuffer productScale; // (tokens) bits of floats: of products
+#else
 layout(binding = 1) uniform samplerBuffer x;        // (tokens, cols)
 layout(binding = 2) uniform samplerBuffer gain;     // (cols)
+#endif
 layout(binding = 3) uniform isamplerBuffer params;
 layout(push_constant) uniform Push {
     uint rows;    // rows stored (for EPILOGUE 2: of the product)
@@ -44,6 +54,7 @@ layout(binding = 4) uniform isamplerBuffer residual; // y before, bits of floats
 layout(std430, binding = 5) writeonly buffer Y { float y[]; };
 #endif
 
+#ifndef QUANTIZED
 // 32 inputs of a token come in one fetch of 4 floats by 8 lanes, or two by 4.
 // The second is a branch, not a loop: drivers unroll loops before they know S.
 const uint XL = S < 8 ? 4 : 8;
@@ -62,6 +73,7 @@ const uint NF = 2;
             xs[t * NF + f] = v;                                               \
         }                                                                     \
     }
+#endif
 
 #define SQUARES(t) acc[4 * T + (t)] // of the inputs
 
@@ -71,14 +83,19 @@ void main() {
     if (LAST == 1) t0 = n - 1;
     if (t0 >= n) return;
 
+#ifndef QUANTIZED
     uint xBase[T];
     [[unroll]] for (uint t = 0; t < T; t++) xBase[t] = min(t0 + t, n - 1) * p.xStride + lane % XL;
+#endif
     float acc[5 * T];
     [[unroll]] for (uint i = 0; i < 5 * T; i++) acc[i] = 0;
 
     for (uint b = MEMBER; b < p.blocks; b += TEAM) {
         Block k;
         loadBlock(weights, (tile * p.blocks + b) * TEXELS, lane, k);
+#ifdef QUANTIZED
+        addProducts(k, b, p.blocks, t0, n, acc);
+#else
         vec4 xs[T * NF];
         LOAD_INPUTS(0)
         if (XL == 4) LOAD_INPUTS(1)
@@ -118,19 +135,24 @@ void main() {
             }
 #endif
         }
+#endif
     }
 
     if (T == 1) {
         TEAM_SUM(acc, 0, 5)
     } else {
-        [[unroll]] for (uint r = 0; r < (NORM == 1 ? 5 : 4); r++) {
-            if (r > 0) TEAM_BARRIER();
-            TEAM_SUM_OWN(acc, r * T, T)
+        [[unroll]] for (uint i = 0; i < (NORM == 1 ? 5 : 4) * T; i += ROOM) {
+            if (i > 0) TEAM_BARRIER();
+            TEAM_SUM_OWN(acc, i, ROOM)
         }
     }
     [[unroll]] for (uint t = 0; t < T; t++) {
         if (t % TEAM != MEMBER) continue;
+#ifdef QUANTIZED
+        float scale = intBitsToFloat(texelFetch(productScale, int(min(t0 + t, n - 1))).x);
+#else
         float scale = NORM == 1 ? inversesqrt(sumLanes(SQUARES(t), XL) / p.cols + p.eps) : 1;
+#endif
         bool live = t0 + t < n;
 #ifdef PLACE
         [[unroll]] for (uint r = 0; r < 4; r++) done[(t * 4 + r) * S + lane] = acc[r * T + t] * scale;

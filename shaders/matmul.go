@@ -63,20 +63,11 @@ func (m Matmul) Record(r *gpu.Recording, lanes int) {
 	if m.Tokens == 1 || m.Last {
 		tile = 1
 	}
-	rows := m.W.Rows
-	if m.Epilogue == SwiGLU {
-		rows /= 2
-	}
 	name := fmt.Sprintf("matmul_%s_t%d", m.W.Format, tile)
 	if m.Place != nil {
 		name = fmt.Sprintf("project_%s_t%d_%s", m.W.Format, tile, m.Place.Heads.KVType)
 	}
-	tokens := m.Tokens
-	if m.Last {
-		tokens = 1
-	}
 	need(name, "x", m.X, int64(m.Tokens*m.XStride)*4)
-	need(name, "weights", m.W.View, quant.PackedBytes(m.W.Format, m.W.Rows, m.W.Cols, lanes))
 	if m.XStride < m.W.blocks()*32 {
 		panic(fmt.Sprintf("shaders: %s: x of stride %d for %d columns", name, m.XStride, m.W.Cols))
 	}
@@ -86,25 +77,48 @@ func (m Matmul) Record(r *gpu.Recording, lanes int) {
 	} else {
 		need(name, "gain", gain, int64(m.W.blocks()*32)*4)
 	}
+	m.dispatch(r, name, lanes, tile, []gpu.View{m.X, gain}, norm, matmulInputs)
+}
+
+// Inputs are those of the product.
+func (m Matmul) Inputs() Inputs {
+	return Inputs{X: m.X, XStride: m.XStride, Cols: m.W.Cols, Gain: m.Gain, Eps: m.Eps, Tokens: m.Tokens, Params: m.Params}
+}
+
+// dispatch adds a kernel of matmul.comp to r, which has tiles of so many tokens
+// and these bindings of inputs, which its twin reads by inputs.
+func (m Matmul) dispatch(r *gpu.Recording, name string, lanes, tile int, x []gpu.View, norm uint32, inputs twinInputs) {
+	rows, tokens := m.W.Rows, m.Tokens
+	if m.Epilogue == SwiGLU {
+		rows /= 2
+	}
+	if m.Last {
+		tokens = 1
+	}
+	need(name, "weights", m.W.View, quant.PackedBytes(m.W.Format, m.W.Rows, m.W.Cols, lanes))
 	grid := [3]uint32{groups(m.W.Rows, 4*lanes), groups(tokens, tile), 1}
 	spec := []uint32{norm, uint32(m.Epilogue), flag(m.Last)}
 	push := []uint32{
 		uint32(rows), uint32(m.W.blocks()), uint32(m.XStride / 4), uint32(m.YStride), uint32(m.YOffset),
 		bits(m.Eps), bits(float32(m.W.Cols)),
 	}
+	views := append([]gpu.View{m.W.View}, append(x, m.Params)...)
 	if p := m.Place; p != nil {
 		p.check(name)
-		r.Dispatch(kernel(name, projectTwin(m.W.Format, p.Heads.KVType)), grid, append(spec, uint32(p.Heads.Octets)), append(push, p.push()...),
-			m.W.View, m.X, gain, m.Params, p.Angles, p.Q, p.K, p.V)
+		r.Dispatch(kernel(name, projectTwin(m.W.Format, p.Heads.KVType, inputs)), grid, append(spec, uint32(p.Heads.Octets)), append(push, p.push()...),
+			append(views, p.Angles, p.Q, p.K, p.V)...)
 		return
 	}
 	need(name, "y", m.Y, int64((tokens-1)*m.YStride+m.YOffset+rows)*4)
-	r.Dispatch(kernel(name, matmulTwin(m.W.Format)), grid, spec, push, m.W.View, m.X, gain, m.Params, m.Y, m.Y)
+	r.Dispatch(kernel(name, matmulTwin(m.W.Format, inputs)), grid, spec, push, append(views, m.Y, m.Y)...)
 }
+
+// twinInputs are norm(x) of the tokens from `from` to n-1.
+type twinInputs func(c *gpu.Call, from, n int) [][]float64
 
 // matmulTwin is the twin of matmul.comp: y = epilogue(W norm(x)), where
 // norm(x) = x * gain / sqrt(mean(x^2) + eps).
-func matmulTwin(format quant.Packed) func(c *gpu.Call) {
+func matmulTwin(format quant.Packed, inputs twinInputs) func(c *gpu.Call) {
 	return func(c *gpu.Call) {
 		epilogue, last := Epilogue(c.Spec[1]), c.Spec[2] == 1
 		rows, cols := int(c.Push[0]), 32*int(c.Push[1]) // the padding of rows and columns is zero
@@ -114,7 +128,7 @@ func matmulTwin(format quant.Packed) func(c *gpu.Call) {
 		if last {
 			from = n - 1
 		}
-		xs := matmulInputs(c, from, n)
+		xs := inputs(c, from, n)
 		const chunk = 32 // rows
 		parallel((rows+chunk-1)/chunk, func(i int) {
 			w, a, b := make([]float32, cols), make([]float64, len(xs)), make([]float64, len(xs))
@@ -147,10 +161,10 @@ func (e Epilogue) of(product, up float64, before float32) float64 {
 }
 
 // projectTwin is the twin of matmul.comp with PLACE.
-func projectTwin(format quant.Packed, kv KV) func(c *gpu.Call) {
+func projectTwin(format quant.Packed, kv KV, inputs twinInputs) func(c *gpu.Call) {
 	return func(c *gpu.Call) {
 		rows, cols := int(c.Push[0]), 32*int(c.Push[1])
-		xs := matmulInputs(c, 0, int(step(c.Bufs[3]).Queries))
+		xs := inputs(c, 0, int(step(c.Bufs[3]).Queries))
 		y := make([]float32, len(xs)*rows)
 		parallel(rows, func(row int) {
 			w, a := make([]float32, cols), make([]float64, len(xs))
@@ -174,7 +188,7 @@ func dots(c *gpu.Call, format quant.Packed, row int, w []float32, xs [][]float64
 	}
 }
 
-// matmulInputs are norm(x) of the tokens from `from` to n-1.
+// matmulInputs are those of inputs in floats.
 func matmulInputs(c *gpu.Call, from, n int) [][]float64 {
 	xs := make([][]float64, n-from)
 	for t := range xs {

@@ -2,6 +2,8 @@ package shaders
 
 import (
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"testing"
 
@@ -46,41 +48,6 @@ func hasCoop(t testing.TB) bool {
 	return false
 }
 
-// coopResult runs a case and returns y after it, and y by definition.
-func coopResult(r *rig, c matmulCase, typ quant.Type, plain bool) (got, want []float32) {
-	stride, yStride, yOffset := (c.cols+31)/32*32+32, c.rows+5, 3
-	x, params := r.normal(c.tokens*c.cols), r.step(Step{Queries: uint32(c.queries)}, c.tokens)
-	halve := Halve{
-		X: r.floats(padded(c.tokens, c.cols, stride, x)), XStride: stride, Cols: c.cols, Eps: 1e-2,
-		To: r.halved(c.tokens, c.cols), Tokens: c.tokens, Params: params,
-	}
-	var gain []float32
-	if c.norm {
-		gain = r.normal(c.cols)
-		halve.Gain = r.floats(padded(1, c.cols, stride, gain))
-	}
-	m := MatmulCoop{
-		Matmul: Matmul{YStride: yStride, YOffset: yOffset, Epilogue: c.epilogue, Tokens: c.tokens, Params: params},
-		Halves: halve.To, plain: plain,
-	}
-	var w, up []float32
-	if c.epilogue == SwiGLU {
-		m.W, w, up = gateUpWeights(r, typ, c.rows, c.cols)
-	} else {
-		m.W, w = randomWeights(r, typ, c.rows, c.cols)
-	}
-	want = r.normal(c.tokens*yStride + yOffset)
-	m.Y = r.floats(want)
-	halve.Record(r.rec)
-	m.Record(r.rec, r.dev.Info())
-	r.run()
-
-	ys := product(w, x[:c.queries*c.cols], gain, c.cols, float64(halve.Eps))
-	ups := product(up, x[:c.queries*c.cols], gain, c.cols, float64(halve.Eps))
-	c.finish(want[yOffset:], yStride, ys, ups)
-	return r.read(m.Y, len(want)), want
-}
-
 // TestMatmulCoop compares the kernel with its twin and both with a product in
 // float64 of numbers that are not rounded.
 func TestMatmulCoop(t *testing.T) {
@@ -111,7 +78,11 @@ func TestMatmulCoop(t *testing.T) {
 
 func checkCoop(t *testing.T, c matmulCase, typ quant.Type) {
 	coopRigs(t, func(r *rig, plain bool) [][]float32 {
-		got, want := coopResult(r, c, typ, plain)
+		got, want := c.result(r, typ, func(m Matmul) {
+			halves := r.halved(c.tokens, c.cols)
+			m.Inputs().Halve(r.rec, halves)
+			MatmulCoop{Matmul: m, Halves: halves, plain: plain}.Record(r.rec, r.dev.Info())
+		})
 		agree(r, 0, got, want, coopTolerance)
 		return [][]float32{got}
 	})
@@ -128,34 +99,11 @@ func TestProjectCoop(t *testing.T) {
 				if plain && typ != quant.Q4_0 {
 					return nil // in ordinary arithmetic there is one format
 				}
-				const pos, ring, cols, eps, window, queries, pairs = 5, 60, 256, 1e-5, 40, 37, 15
-				h := Heads{KV: 2, Group: 3, Octets: 4, KVType: KV16}
-				all, rowLen := h.Width()+2*h.KV, h.KV*8*h.Octets
-				w, _ := randomWeights(r, typ, all*8*h.Octets, cols)
-				x, gain, params := r.floats(r.normal(window*cols)), r.floats(r.normal(cols)), r.step(Step{Queries: queries, Pos: pos, Ring: ring}, window)
-				halves, table := r.halved(window, cols), r.floats(angles(pos, window, 50, pairs))
-				Halve{X: x, XStride: cols, Cols: cols, Gain: gain, Eps: eps, To: halves, Tokens: window, Params: params}.Record(r.rec)
-				var out [2][][]float32
-				for i := range out {
-					place := &Place{
-						Heads: h, Angles: table, Q: r.alloc(int64(2*window*h.Features()) * 4),
-						K: r.alloc(int64(ring+pos+window) * h.RowBytes()), V: r.alloc(int64(pos+window) * h.RowBytes()), Window: window, Pairs: pairs,
-					}
-					m := Matmul{W: w, X: x, XStride: cols, Gain: gain, Eps: eps, Place: place, Tokens: window, Params: params}
-					if i == 0 {
-						m.Record(r.rec, r.lanes)
-					} else {
-						MatmulCoop{Matmul: m, Halves: halves, plain: plain}.Record(r.rec, r.dev.Info())
-					}
-					r.run()
-					out[i] = [][]float32{
-						r.read(place.Q, 2*window*h.Features()), r.numbers(place.K, KV16, (ring+pos+window)*rowLen),
-						r.numbers(place.V, KV16, (pos+window)*rowLen),
-					}
-				}
-				for i := range out[0] {
-					agree(r, i, out[1][i], out[0][i], coopTolerance)
-				}
+				placedAlike(r, typ, coopTolerance, func(m Matmul) { m.Record(r.rec, r.lanes) }, func(m Matmul) {
+					halves := r.halved(m.Tokens, m.W.Cols)
+					m.Inputs().Halve(r.rec, halves)
+					MatmulCoop{Matmul: m, Halves: halves, plain: plain}.Record(r.rec, r.dev.Info())
+				})
 				return nil
 			})
 		})
@@ -182,10 +130,29 @@ func TestCoop(t *testing.T) {
 	MatmulCoop{}.Record(gpu.NewRecording(""), gpu.Info{})
 }
 
-// BenchmarkMatmulCoop times products of a window of 256 tokens, in the ordinary
-// kernel and, where the device has them, by cooperative matrices: those of a layer
-// of a 135M model, and a large one.
+// BenchmarkMatmulCoop times products of a window in the ordinary kernel and, where
+// the device has them, by cooperative matrices.
 func BenchmarkMatmulCoop(b *testing.B) {
+	ways := map[string]func(r *rig, m Matmul) func(){
+		"ordinary": func(r *rig, m Matmul) func() { return func() { m.Record(r.rec, r.lanes) } },
+	}
+	if hasCoop(b) {
+		ways["halve"] = func(r *rig, m Matmul) func() {
+			h := r.halved(m.Tokens, m.W.Cols)
+			return func() { m.Inputs().Halve(r.rec, h) }
+		}
+		ways["matrices"] = func(r *rig, m Matmul) func() {
+			h := r.halved(m.Tokens, m.W.Cols)
+			return func() { MatmulCoop{Matmul: m, Halves: h}.Record(r.rec, r.dev.Info()) }
+		}
+	}
+	benchmarkProducts(b, gputest.Unvalidated, ways)
+}
+
+// benchmarkProducts times products of a window of 256 tokens, those of a layer of a
+// 135M model and a large one. A way prepares what it needs for a matmul and returns
+// what adds it to the recording.
+func benchmarkProducts(b *testing.B, open func(testing.TB) gpu.Device, ways map[string]func(r *rig, m Matmul) func()) {
 	const tokens, repeat = 256, 20
 	for _, c := range []struct {
 		name       string
@@ -198,31 +165,19 @@ func BenchmarkMatmulCoop(b *testing.B) {
 		{"down", 576, 1536, Add},
 		{"large", 4096, 4096, Add},
 	} {
-		// run times what record adds, which may use of the matmul what it needs.
-		run := func(name string, record func(r *rig, m Matmul, h Halves)) {
+		for _, name := range slices.Sorted(maps.Keys(ways)) {
 			b.Run(c.name+"/"+name, func(b *testing.B) {
-				r := newRig(b, gputest.Unvalidated(b))
+				r := newRig(b, open(b))
 				w, _ := randomWeights(r, quant.Q4_0, c.rows, c.cols)
-				m := Matmul{
+				record := ways[name](r, Matmul{
 					W: w, X: r.floats(r.normal(tokens * c.cols)), XStride: c.cols, Y: r.alloc(int64(tokens * c.rows * 4)), YStride: c.rows,
 					Epilogue: c.epilogue, Tokens: tokens, Params: r.step(Step{Queries: tokens}, tokens),
-				}
-				h := r.halved(tokens, c.cols)
+				})
 				for range repeat {
-					record(r, m, h)
+					record()
 				}
 				r.time(b, repeat)
 			})
 		}
-		run("ordinary", func(r *rig, m Matmul, _ Halves) { m.Record(r.rec, r.lanes) })
-		if !hasCoop(b) {
-			continue
-		}
-		run("halve", func(r *rig, m Matmul, h Halves) {
-			Halve{X: m.X, XStride: m.XStride, Cols: c.cols, To: h, Tokens: tokens, Params: m.Params}.Record(r.rec)
-		})
-		run("matrices", func(r *rig, m Matmul, h Halves) {
-			MatmulCoop{Matmul: m, Halves: h}.Record(r.rec, r.dev.Info())
-		})
 	}
 }

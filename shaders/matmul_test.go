@@ -130,8 +130,9 @@ func (c matmulCase) String() string {
 	return fmt.Sprintf("%dx%d_tokens%d_of_%d_norm=%v_epilogue%d_last=%v", c.rows, c.cols, c.queries, c.tokens, c.norm, c.epilogue, c.last)
 }
 
-// result runs a case and returns y before it, y after it, and y by product.
-func (c matmulCase) result(r *rig, typ quant.Type) (got, want []float32) {
+// result runs what record adds to the recording for a case, and returns y after it
+// and y by product.
+func (c matmulCase) result(r *rig, typ quant.Type, record func(m Matmul)) (got, want []float32) {
 	stride, yStride, yOffset := (c.cols+31)/32*32+32, c.rows+5, 3
 	x := r.normal(c.tokens * c.cols)
 	m := Matmul{
@@ -151,7 +152,7 @@ func (c matmulCase) result(r *rig, typ quant.Type) (got, want []float32) {
 	}
 	want = r.normal(c.tokens*yStride + yOffset)
 	m.Y = r.floats(want)
-	m.Record(r.rec, r.lanes)
+	record(m)
 	r.run()
 
 	y := product(w, x[:c.queries*c.cols], gain, c.cols, float64(m.Eps))
@@ -241,7 +242,7 @@ func TestMatmul(t *testing.T) {
 func checkMatmul(t *testing.T, c matmulCase, typ quant.Type) {
 	const tol = 1e-5
 	onDevices(t, tol, func(r *rig) [][]float32 {
-		got, want := c.result(r, typ)
+		got, want := c.result(r, typ, func(m Matmul) { m.Record(r.rec, r.lanes) })
 		agree(r, 0, got, want, tol)
 		return [][]float32{got}
 	})

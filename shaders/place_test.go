@@ -209,3 +209,36 @@ func TestProject(t *testing.T) {
 		}
 	}
 }
+
+// placedAlike requires that what record adds places projections as what ordinary adds
+// does, to tol.
+func placedAlike(r *rig, typ quant.Type, tol float64, ordinary, record func(m Matmul)) {
+	r.Helper()
+	const pos, ring, cols, eps, window, queries, pairs = 5, 60, 256, 1e-5, 40, 37, 15
+	h := Heads{KV: 2, Group: 3, Octets: 4, KVType: KV16}
+	all, rowLen := h.Width()+2*h.KV, h.KV*8*h.Octets
+	w, _ := randomWeights(r, typ, all*8*h.Octets, cols)
+	x, gain, params := r.floats(r.normal(window*cols)), r.floats(r.normal(cols)), r.step(Step{Queries: queries, Pos: pos, Ring: ring}, window)
+	table := r.floats(angles(pos, window, 50, pairs))
+	var out [2][][]float32
+	for i := range out {
+		place := &Place{
+			Heads: h, Angles: table, Q: r.alloc(int64(2*window*h.Features()) * 4),
+			K: r.alloc(int64(ring+pos+window) * h.RowBytes()), V: r.alloc(int64(pos+window) * h.RowBytes()), Window: window, Pairs: pairs,
+		}
+		m := Matmul{W: w, X: x, XStride: cols, Gain: gain, Eps: eps, Place: place, Tokens: window, Params: params}
+		if i == 0 {
+			ordinary(m)
+		} else {
+			record(m)
+		}
+		r.run()
+		out[i] = [][]float32{
+			r.read(place.Q, 2*window*h.Features()), r.numbers(place.K, KV16, (ring+pos+window)*rowLen),
+			r.numbers(place.V, KV16, (pos+window)*rowLen),
+		}
+	}
+	for i := range out[0] {
+		agree(r, i, out[1][i], out[0][i], tol)
+	}
+}

@@ -54,13 +54,12 @@ func verifyCoop(ctx context.Context, dev gpu.Device, format quant.Packed, plain 
 	step := Step{Queries: verifyTokens}
 	step.Put(hostBytes(views[2]))
 
-	h := Halve{X: views[1], XStride: verifyCols, Cols: verifyCols, To: Halves{X: views[3], Scale: views[4]}, Tokens: verifyTokens, Params: views[2]}
-	m := MatmulCoop{plain: plain, Halves: h.To}
+	m := MatmulCoop{plain: plain, Halves: Halves{X: views[3], Scale: views[4]}}
 	m.W = Weights{View: views[0], Format: format, Rows: rows, Cols: verifyCols}
-	m.Y, m.YStride, m.Epilogue, m.Tokens, m.Params = views[5], rows, Add, verifyTokens, h.Params
+	m.X, m.XStride, m.Y, m.YStride, m.Epilogue, m.Tokens, m.Params = views[1], verifyCols, views[5], rows, Add, verifyTokens, views[2]
 	r := gpu.NewRecording("verify cooperative matrices")
 	defer dev.Release(r)
-	h.Record(r)
+	m.Inputs().Halve(r, m.Halves)
 	m.Record(r, info)
 	if err := dev.Submit(ctx, r); err != nil {
 		return err

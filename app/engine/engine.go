@@ -32,7 +32,7 @@ type Options struct {
 	MemoryLimit int64  // bytes of device memory that may be used; 0: all
 	HostMemory  int64  // see model.Limits
 	ColdBits    int    // see model.Limits
-	NoMatrices  bool   // see vulkan.Options
+	Exact       bool   // windows are computed in floats, without cooperative matrices
 }
 
 // Engine is a model on a device, with its tokenizer and its chat template.
@@ -56,13 +56,15 @@ func Open(ctx context.Context, o Options, progress func(float64)) (*Engine, erro
 		return nil, err
 	}
 	defer f.Close()
-	dev, err := vulkan.Open(vulkan.Options{Device: o.Device, CacheDir: o.CacheDir, MemoryLimit: o.MemoryLimit, NoMatrices: o.NoMatrices})
+	dev, err := vulkan.Open(vulkan.Options{Device: o.Device, CacheDir: o.CacheDir, MemoryLimit: o.MemoryLimit, NoMatrices: o.Exact})
 	if err != nil {
 		return nil, err
 	}
 	if err := e.load(ctx, dev, f, progress); err != nil {
 		return nil, errors.Join(err, dev.Close())
 	}
+	// Measured on software drivers only (decision 22).
+	e.Model.Integers = !o.Exact && e.Info.Kind == gpu.CPU
 	e.Model.Limits.Host, e.Model.Limits.Bits = o.HostMemory, o.ColdBits
 	if o.CacheDir != "" {
 		e.Model.Limits.Dir = filepath.Join(o.CacheDir, "kv")

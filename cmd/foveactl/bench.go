@@ -58,6 +58,7 @@ func (c *benchCmd) Run(ctx context.Context, std *streams) (err error) {
 	}
 	r := &bench.Report{Model: e.Name, Layers: e.Model.Config.Layers, Device: e.Info.Name, Driver: e.Info.Driver, Settings: s, KV: c.KV}
 	used, wrong := e.Model.Matrices()
+	r.Integers = e.Model.Integers && !used
 	if r.Matrices = used; wrong != nil {
 		r.MatricesWrong = wrong.Error()
 	}
@@ -120,6 +121,8 @@ func printBench(w io.Writer, r *bench.Report) {
 		fmt.Fprintln(w, "Windows are read with cooperative matrices.")
 	case r.MatricesWrong != "":
 		fmt.Fprintf(w, "Cooperative matrices are not used: %s.\n", printable(r.MatricesWrong))
+	case r.Integers:
+		fmt.Fprintln(w, "Windows are read with products of integers where weights have 4 bits.")
 	}
 	fmt.Fprintln(w)
 	t := tabwriter.NewWriter(w, 0, 0, 2, ' ', tabwriter.AlignRight)

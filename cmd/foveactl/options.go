@@ -24,7 +24,7 @@ type modelOptions struct {
 	Device       string `placeholder:"DEVICE" help:"Number or part of the name of a device, as the command devices lists them (default: the best)."`
 	DeviceMemory string `placeholder:"SIZE" help:"Most memory of the device to use, such as 2GiB (default: all)."`
 	HostMemory   string `placeholder:"SIZE" help:"Most memory of the computer to use; keys and values that fit nowhere else lie in a file (default: what is free, or half of it all beside a device with memory of its own)."`
-	NoMatrices   bool   `name:"no-matrices" hidden:"" help:"Leave a graphics card's cooperative matrices unused: for comparisons."`
+	Exact        bool   `help:"Read with products of floats, without a graphics card's matrices of halves and without integers: slower."`
 	ColdKV       string `name:"cold-kv" enum:"same,q8,q4" default:"same" help:"Number format of keys and values that the device has no room for: ${enum}; same loses nothing."`
 }
 
@@ -44,7 +44,7 @@ func (o *modelOptions) open(ctx context.Context, st *status) (*engine.Engine, er
 	}
 	defer st.clear()
 	return engine.Open(ctx, engine.Options{
-		Model: path, Device: o.Device, CacheDir: models.CacheDir(), MemoryLimit: limit, HostMemory: host, NoMatrices: o.NoMatrices,
+		Model: path, Device: o.Device, CacheDir: models.CacheDir(), MemoryLimit: limit, HostMemory: host, Exact: o.Exact,
 		ColdBits: map[string]int{"q8": 8, "q4": 4}[o.ColdKV],
 	}, func(done float64) { st.set(fmt.Sprintf("loading the model: %.0f %%", 100*done)) })
 }

@@ -34,6 +34,7 @@ func (c *traceCmd) Run(ctx context.Context, std *streams) (err error) {
 	}
 	st := newStatus(std.err)
 	defer st.clear()
+	c.Exact = true // traces serve to compare
 	e, err := c.open(ctx, st)
 	if err != nil {
 		return err

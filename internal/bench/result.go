@@ -20,6 +20,8 @@ type Report struct {
 	// what is wrong with those of the device where they are not used for that.
 	Matrices      bool   `json:"cooperative_matrices"`
 	MatricesWrong string `json:"cooperative_matrices_wrong,omitempty"`
+	// Integers says that windows have products of integers, where weights have 4 bits.
+	Integers bool `json:"integer_products"`
 	*Result
 	// Ratios compare the greatest depth with the one at 4,096 tokens.
 	Ratios *Ratios `json:"ratios,omitempty"`
