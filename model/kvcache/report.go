@@ -19,20 +19,11 @@ type Watch struct {
 
 // Report tells what the step of n tokens did that ran last, before End.
 func (c *Cache) Report(n int, watch Watch) (*trace.Step, error) {
-	s := c.Settings
-	step, _ := s.Step(c.Places, n, c.ring)
-	t := &trace.Step{
-		Pos: c.Places.Pos, Queries: n, Inits: c.Places.Inits, Blocks: c.Places.Blocks,
-		RemFirst: int(step.RemFirst), RemEnd: int(step.RemEnd), BlockSize: s.BlockSize, InitEnd: s.Init,
-	}
+	s, t := c.Settings, c.stepTold(c.Places, n)
 	if s.Method == actqkv.Full {
 		return t, nil
 	}
-	from := c.reports
-	if c.told != nil {
-		from = c.told
-	}
-	reports, err := c.read(from, true)
+	reports, err := c.reported(c.reports, c.told)
 	if err != nil {
 		return nil, err
 	}
@@ -71,6 +62,23 @@ func (c *Cache) Report(n int, watch Watch) (*trace.Step, error) {
 		}
 	}
 	return t, nil
+}
+
+// stepTold is what is known of a step of n tokens at some places beforehand.
+func (c *Cache) stepTold(at actqkv.Places, n int) *trace.Step {
+	step, _ := c.Settings.Step(at, n, c.ring)
+	return &trace.Step{
+		Pos: at.Pos, Queries: n, Inits: at.Inits, Blocks: at.Blocks,
+		RemFirst: int(step.RemFirst), RemEnd: int(step.RemEnd), BlockSize: c.Settings.BlockSize, InitEnd: c.Settings.Init,
+	}
+}
+
+// reported reads reports, or their copy, where there is one.
+func (c *Cache) reported(reports, told gpu.Buffer) ([]byte, error) {
+	if told != nil {
+		reports = told
+	}
+	return c.read(reports, true)
 }
 
 // readView reads a view.
