@@ -77,22 +77,23 @@ func (v *verifier) all() {
 // TestVerify requires of batches what steps compute, to the bit: logits and traces,
 // then of a mark that was made behind them, of a snapshot, and of a window.
 func TestVerify(t *testing.T) {
-	for name, change := range map[string]func(*actqkv.Settings){
-		"actqkv":    func(*actqkv.Settings) {},
-		"fixed":     func(s *actqkv.Settings) { s.FixedK = true },
-		"infllm":    func(s *actqkv.Settings) { s.Method, s.Spread, s.Candidates = actqkv.InfLLM, false, 0 },
-		"streaming": func(s *actqkv.Settings) { s.Method = actqkv.Streaming },
-		"full":      func(s *actqkv.Settings) { s.Method = actqkv.Full },
-	} {
-		t.Run(name, func(t *testing.T) {
-			gputest.Each(t, func(t *testing.T, dev gpu.Device) {
-				s := newShelf(t, dev, actqkv.ActQKV, shaders.KV16)
+	gputest.Each(t, func(t *testing.T, dev gpu.Device) {
+		s := newShelf(t, dev, actqkv.ActQKV, shaders.KV16)
+		for name, change := range map[string]func(*actqkv.Settings){
+			"actqkv":    func(*actqkv.Settings) {},
+			"fixed":     func(s *actqkv.Settings) { s.FixedK = true },
+			"infllm":    func(s *actqkv.Settings) { s.Method, s.Spread, s.Candidates = actqkv.InfLLM, false, 0 },
+			"streaming": func(s *actqkv.Settings) { s.Method = actqkv.Streaming },
+			"full":      func(s *actqkv.Settings) { s.Method = actqkv.Full },
+		} {
+			t.Run(name, func(t *testing.T) {
+				s := &shelf{t, s.model, s.settings, s.kv}
 				s.settings.BlockSize = 8
 				change(&s.settings)
 				checkVerified(&verifier{shelf: s, steps: s.session(60), batches: s.session(60), ids: text(400)})
 			})
-		})
-	}
+		}
+	})
 }
 
 func checkVerified(v *verifier) {

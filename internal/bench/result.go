@@ -74,6 +74,7 @@ type Point struct {
 	Roofline int64           `json:"roofline_bytes_per_token"`
 
 	Agreement []Agreement `json:"agreement,omitempty"`
+	Lookup    *Lookup     `json:"lookup,omitempty"`
 }
 
 // Memory is what the benchmark held, in bytes.

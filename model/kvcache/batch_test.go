@@ -101,32 +101,33 @@ func (r *reader) left() (all [][]byte) {
 // TestBatch requires of batches of which all, some or one of the tokens are accepted
 // to do, to the bit, what steps do, and to leave what they leave.
 func TestBatch(t *testing.T) {
-	for name, c := range map[string]struct {
-		change   func(*actqkv.Settings)
-		read     int // tokens before, in windows
-		twoLevel int
-	}{
-		"from the start": {func(*actqkv.Settings) {}, 0, twoLevelBlocks},
-		"behind windows": {func(*actqkv.Settings) {}, 180, twoLevelBlocks},
-		"few samples":    {func(s *actqkv.Settings) { s.History = 100 }, 90, twoLevelBlocks},
-		"two levels":     {func(s *actqkv.Settings) { s.Candidates = 20 }, 300, 64},
-		"fixed":          {func(s *actqkv.Settings) { s.FixedK = true }, 120, twoLevelBlocks},
-		"infllm":         {func(s *actqkv.Settings) { s.Method = actqkv.InfLLM }, 120, twoLevelBlocks},
-		"streaming":      {func(s *actqkv.Settings) { s.Method = actqkv.Streaming }, 120, twoLevelBlocks},
-		"dense":          {func(s *actqkv.Settings) { s.Method = actqkv.Full }, 50, twoLevelBlocks},
-	} {
-		t.Run(name, func(t *testing.T) {
-			gputest.Each(t, func(t *testing.T, dev gpu.Device) {
+	gputest.Each(t, func(t *testing.T, dev gpu.Device) {
+		for name, c := range map[string]struct {
+			change   func(*actqkv.Settings)
+			read     int // tokens before, in windows
+			twoLevel int // blocks from which there are two; -1: more blocks than one workgroup chooses among
+		}{
+			"from the start": {func(*actqkv.Settings) {}, 0, twoLevelBlocks},
+			"behind windows": {func(*actqkv.Settings) {}, 180, twoLevelBlocks},
+			"few samples":    {func(s *actqkv.Settings) { s.History = 100 }, 90, twoLevelBlocks},
+			"two levels":     {func(s *actqkv.Settings) { s.Candidates = 20 }, 300, 64},
+			"two dispatches": {func(*actqkv.Settings) {}, 150, -1},
+			"fixed":          {func(s *actqkv.Settings) { s.FixedK = true }, 120, twoLevelBlocks},
+			"infllm":         {func(s *actqkv.Settings) { s.Method = actqkv.InfLLM }, 120, twoLevelBlocks},
+			"streaming":      {func(s *actqkv.Settings) { s.Method = actqkv.Streaming }, 120, twoLevelBlocks},
+			"dense":          {func(s *actqkv.Settings) { s.Method = actqkv.Full }, 50, twoLevelBlocks},
+		} {
+			t.Run(name, func(t *testing.T) {
 				var both [2]*reader
 				for i := range both {
-					r := newReader(t, dev, c.change, 2, 60)
-					if c.twoLevel < twoLevelBlocks {
-						r.cache.twoLevel = c.twoLevel
+					capacity := 400
+					if c.twoLevel < 0 {
+						capacity = 5000
 					}
-					if r.cache.dense() {
-						r = newReader(t, dev, c.change, 2, 400)
-					} else {
-						r.must(r.cache.Grow(400))
+					r := newReader(t, dev, c.change, 2, capacity)
+					if c.twoLevel == 64 { // from the next time that it grows on
+						r.cache.twoLevel = c.twoLevel
+						r.must(r.cache.Grow(500))
 					}
 					r.cache.StepWatch.Mass = true
 					if c.read > 0 {
@@ -138,9 +139,12 @@ func TestBatch(t *testing.T) {
 					both[i] = r
 				}
 				checkBatches(t, both[0], both[1])
+				if two := both[1].cache.supers() > 0; two != (c.twoLevel == 64) {
+					t.Errorf("two levels: %v", two)
+				}
 			})
-		})
-	}
+		}
+	})
 }
 
 func checkBatches(t *testing.T, steps, batches *reader) {
