@@ -19,63 +19,63 @@ const BatchTokens = 8
 // first so many. What steps change in place waits for that, so it has a row for each
 // token, as has what steps only pass on. It is made when first needed.
 type batch struct {
-	steps                gpu.Buffer // Host: (tokens) parameters
-	queries              gpu.Buffer // (layers, 2, tokens, features)
-	ml, kept             gpu.Buffer // (layers, tokens, ...)
-	reports, told, mass  gpu.Buffer // (layers, tokens, ...)
-	state                gpu.Buffer // (tokens): copies of the budget's state
-	scores, globals      gpu.Buffer // (tokens)
-	supers, lists        gpu.Buffer // (tokens); of two-level selection
-	shares               shares
-	queriesRow, mlRow    int64 // bytes from one layer to the next
-	keptRow              int64
-	reportRow, massRow   int64
-	scoreRow, globalsRow int64           // bytes from one token to the next
-	stateRow             int64           //
-	supersRow, listRow   int64           //
-	all                  []gpu.Buffer    //
-	places               []actqkv.Places // before each token that was read last, and behind them
-	read                 int             // tokens that were read last and may be accepted
+	steps               gpu.Buffer // Host: (tokens) parameters
+	queries             gpu.Buffer // (layers, 2, tokens, features)
+	ml, kept            gpu.Buffer // (layers, tokens, ...)
+	reports, told, mass gpu.Buffer // (layers, tokens, ...)
+	state               gpu.Buffer // (tokens): copies of the budget's state
+	scores, globals     gpu.Buffer // (tokens)
+	supers, lists       gpu.Buffer // (tokens); of two-level selection
+	shares              shares
+	all                 []gpu.Buffer
+
+	most, slots                int   // blocks of a layer, and slots of kept scores
+	queriesRow, mlRow, keptRow int64 // bytes from one layer to the next
+	reportRow, massRow         int64 // bytes from one token of a layer to the next
+	stateRow                   int64 // bytes from one token to the next
+
+	places []actqkv.Places // before each token that was read last, and behind them
+	read   int             // tokens that were read last and may be accepted
 }
 
 // makeBatch makes the memory of batches, where there is none.
-func (c *Cache) makeBatch() (err error) {
+func (c *Cache) makeBatch() error {
 	if c.batch != nil {
 		return nil
 	}
-	h, layers, blocks := c.Shape.Heads, int64(c.Shape.Layers), c.blocks(c.capacity)
-	b := &batch{
-		queriesRow: gpu.Align(2 * BatchTokens * int64(h.Features()) * 4),
-		mlRow:      gpu.Align(BatchTokens * int64(h.Width()) * 8),
-		keptRow:    gpu.Align(BatchTokens * int64(h.Width()*c.slots()) * 4),
-		reportRow:  BatchTokens * c.reportRow, massRow: BatchTokens * c.massRow,
-		scoreRow:   gpu.Align(shaders.ScoreBytes(max(blocks, 1))),
-		globalsRow: gpu.Align(int64(1+c.mostGlobals()) * 4),
-		stateRow:   gpu.Align(shaders.StateBytes(c.Shape.Layers, c.Settings.History)),
-		supersRow:  gpu.Align(shaders.SupersBytes(blocks)), listRow: gpu.Align(shaders.ListBytes(maxSupers)),
-	}
-	b.shares.splits = c.shares.splits
+	h, s, layers, blocks := c.Shape.Heads, c.Settings, int64(c.Shape.Layers), c.blocks(c.capacity)
+	b := &batch{most: s.StepBlocks(), shares: shares{splits: c.shares.splits}}
+	globals := s.Init + (b.most+2)*s.BlockSize // a step's remainder is no longer than two blocks
+	b.slots = shaders.KeptSlots(globals, min(s.Local, c.ring), c.dev.Info().SubgroupSize)
+	b.queriesRow = gpu.Align(2 * BatchTokens * int64(h.Features()) * 4)
+	b.mlRow = gpu.Align(BatchTokens * int64(h.Width()) * 8)
+	b.keptRow = gpu.Align(BatchTokens * int64(h.Width()*b.slots) * 4)
+	b.reportRow = gpu.Align(int64(shaders.ReportWords+b.most) * 4)
+	b.massRow = gpu.Align(int64(b.most) * 4)
+	b.stateRow = gpu.Align(shaders.StateBytes(c.Shape.Layers, s.History))
+	ofTokens := func(bytes int64) int64 { return BatchTokens * gpu.Align(bytes) }
 	all := []memory{
 		{&b.steps, BatchTokens * shaders.StepRow, gpu.Host},
 		{&b.queries, layers * b.queriesRow, gpu.Local},
 		{&b.ml, layers * b.mlRow, gpu.Local},
-		{&b.reports, layers * b.reportRow, gpu.Local},
+		{&b.reports, layers * BatchTokens * b.reportRow, gpu.Local},
 		{&b.state, BatchTokens * b.stateRow, gpu.Local},
-		{&b.globals, BatchTokens * b.globalsRow, gpu.Local},
+		{&b.globals, ofTokens(int64(1+globals) * 4), gpu.Local},
 		{&b.shares.room, shaders.Attend{Heads: h, Window: BatchTokens, Splits: b.shares.splits}.SharedBytes(), gpu.Local},
 	}
 	if !c.dev.Info().Unified {
-		all = append(all, memory{&b.told, layers * b.reportRow, gpu.Host})
+		all = append(all, memory{&b.told, layers * BatchTokens * b.reportRow, gpu.Host})
 	}
 	if c.recalls {
-		all = append(all, memory{&b.scores, BatchTokens * b.scoreRow, gpu.Local}, memory{&b.kept, layers * b.keptRow, gpu.Local},
-			memory{&b.mass, layers * b.massRow, gpu.Local})
+		all = append(all, memory{&b.scores, ofTokens(shaders.ScoreBytes(blocks)), gpu.Local},
+			memory{&b.kept, layers * b.keptRow, gpu.Local}, memory{&b.mass, layers * BatchTokens * b.massRow, gpu.Local})
 	}
 	if c.supers() > 0 {
-		all = append(all, memory{&b.supers, BatchTokens * b.supersRow, gpu.Local}, memory{&b.lists, BatchTokens * b.listRow, gpu.Local})
+		all = append(all, memory{&b.supers, ofTokens(shaders.SupersBytes(blocks)), gpu.Local},
+			memory{&b.lists, ofTokens(shaders.ListBytes(maxSupers)), gpu.Local})
 	}
 	had := len(c.all)
-	err = c.allocAll(all)
+	err := c.allocAll(all)
 	b.all = append(b.all, c.all[had:]...)
 	if err != nil {
 		c.free(b.all...)
@@ -170,11 +170,11 @@ func (c *Cache) RecordAccept(r *gpu.Recording, lanes int, seals bool) {
 	if b.told != nil {
 		r.Copy(gpu.Whole(b.told), gpu.Whole(b.reports))
 	}
-	steps, reports := gpu.Whole(b.steps), c.ofLayers(b.reports, b.reportRow)
+	steps, reports := gpu.Whole(b.steps), c.ofLayers(b.reports, BatchTokens*b.reportRow)
 	if c.recalls {
 		c.recordTally(r, lanes, shaders.Tally{
-			Tokens: BatchTokens, Kept: c.ofLayers(b.kept, b.keptRow), ML: c.ofLayers(b.ml, b.mlRow), Reports: reports,
-			Mass: c.ofLayers(b.mass, b.massRow), Params: steps,
+			Tokens: BatchTokens, Slots: b.slots, MaxBlocks: b.most, Kept: c.ofLayers(b.kept, b.keptRow), ML: c.ofLayers(b.ml, b.mlRow), Reports: reports,
+			Mass: c.ofLayers(b.mass, BatchTokens*b.massRow), Params: steps,
 		})
 	}
 	if c.recalls && s.KeepsStats() {
@@ -233,11 +233,11 @@ func (c *Cache) EndAccept(n int, watch Watch) ([]*trace.Step, error) {
 		t.Layers = make([]trace.Layer, c.Shape.Layers)
 		for j := range t.Layers {
 			l, row := &t.Layers[j], int64(j*BatchTokens+i)
-			if err := c.decision(l, reports[row*c.reportRow:]); err != nil {
+			if err := c.decision(l, reports[row*b.reportRow:][:b.reportRow]); err != nil {
 				return nil, fmt.Errorf("kvcache: layer %d: %w", j, err)
 			}
 			if mass != nil {
-				l.Mass = floats(mass[row*c.massRow:][:l.K*4])
+				l.Mass = floats(mass[row*b.massRow:][:l.K*4])
 			}
 		}
 	}

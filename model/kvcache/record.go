@@ -40,7 +40,7 @@ func (c *Cache) RecordAttention(r *gpu.Recording, lanes, index, window int) {
 		rows := c.rowsOf(index)
 		with, a.ML, a.Globals, a.Params, a.Tokens = rows.shares, rows.ml, rows.globals, rows.params, rows.tokens
 		if c.recalls {
-			a.Kept, a.Slots, a.KeepGlobals = rows.kept, c.slots(), c.StepWatch.Mass
+			a.Kept, a.Slots, a.KeepGlobals = rows.kept, rows.slots, c.StepWatch.Mass
 		}
 	}
 	a.Splits, a.Shared = with.splits, with.view()
@@ -83,7 +83,7 @@ func (c *Cache) RecordEnd(r *gpu.Recording, lanes, window int, seals bool) {
 	}
 	if window == 1 {
 		c.recordTally(r, lanes, shaders.Tally{
-			Kept: c.ofLayers(c.kept, c.keptRow), ML: c.ofLayers(c.ml, c.mlRow), Reports: c.ofLayers(c.reports, c.reportRow),
+			Slots: c.slots(), MaxBlocks: c.most, Kept: c.ofLayers(c.kept, c.keptRow), ML: c.ofLayers(c.ml, c.mlRow), Reports: c.ofLayers(c.reports, c.reportRow),
 			Mass: c.ofLayers(c.mass, c.massRow), Params: c.Params(),
 		})
 	}
@@ -97,10 +97,10 @@ func (c *Cache) RecordEnd(r *gpu.Recording, lanes, window int, seals bool) {
 
 // recordTally adds the weights that keys received, of what attention kept.
 func (c *Cache) recordTally(r *gpu.Recording, lanes int, t shaders.Tally) {
-	t.Heads, t.Layers, t.Slots, t.Ring, t.BlockSize = c.Shape.Heads, c.Shape.Layers, c.slots(), c.ring, c.Settings.BlockSize
+	t.Heads, t.Layers, t.Ring, t.BlockSize = c.Shape.Heads, c.Shape.Layers, c.ring, c.Settings.BlockSize
 	t.Acc = c.ofLayers(c.acc, c.accRow)
-	if c.StepWatch.Mass {
-		t.MaxBlocks = c.most
+	if !c.StepWatch.Mass {
+		t.MaxBlocks = 0
 	}
 	t.Record(r, lanes)
 }

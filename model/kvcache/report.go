@@ -110,7 +110,7 @@ func (c *Cache) decision(l *trace.Layer, b []byte) error {
 // recalled is the blocks of a layer's report.
 func (c *Cache) recalled(b []byte) ([]int32, error) {
 	k := int(word(b, 0))
-	if most := c.Settings.MaxBlocks(); k > most {
+	if most := min(c.Settings.MaxBlocks(), len(b)/4-shaders.ReportWords); k > most {
 		return nil, fmt.Errorf("the device recalled %d blocks of at most %d; its memory or driver is at fault", k, most)
 	}
 	ids := make([]int32, k)

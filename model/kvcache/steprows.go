@@ -10,6 +10,7 @@ type stepRows struct {
 	scores, state, globals gpu.View
 	supers, list           gpu.View // of two-level selection
 	report, ml, kept       gpu.View
+	slots                  int // of kept
 	shares                 shares
 }
 
@@ -28,13 +29,13 @@ func (c *Cache) rowsOf(index int) stepRows {
 	rows := stepRows{
 		params: c.Params(), scores: whole(l.scores), state: gpu.Whole(c.state), globals: gpu.Whole(c.globals),
 		supers: whole(l.supers), list: whole(l.list), report: ofLayer(c.reports, c.reportRow, index), ml: ofLayer(c.ml, c.mlRow, index),
-		kept: ofLayer(c.kept, c.keptRow, index), shares: c.shares,
+		kept: ofLayer(c.kept, c.keptRow, index), slots: c.slots(), shares: c.shares,
 	}
 	if b := c.batch; c.Batching {
 		rows = stepRows{
 			tokens: BatchTokens, params: gpu.Whole(b.steps), scores: whole(b.scores), state: gpu.Whole(b.state), globals: gpu.Whole(b.globals),
-			supers: whole(b.supers), list: whole(b.lists), report: ofLayer(b.reports, b.reportRow, index), ml: ofLayer(b.ml, b.mlRow, index),
-			kept: ofLayer(b.kept, b.keptRow, index), shares: b.shares,
+			supers: whole(b.supers), list: whole(b.lists), report: ofLayer(b.reports, BatchTokens*b.reportRow, index), ml: ofLayer(b.ml, b.mlRow, index),
+			kept: ofLayer(b.kept, b.keptRow, index), slots: b.slots, shares: b.shares,
 		}
 	}
 	if !c.recalls { // there are no scores, and no blocks that would need them
