@@ -15,13 +15,14 @@ type activations struct {
 	ffn gpu.Buffer // (window, ffn)
 	// logits is Host memory, so that the step's end is the host's to read.
 	logits gpu.Buffer // (vocabulary)
+	batch  gpu.Buffer // the same of each token of a batch, once there was one
 	// Inputs of windows' products that are not floats; nil where all are.
 	converted, scale gpu.Buffer
 }
 
 // buffers are those that there are.
 func (a *activations) buffers() []gpu.Buffer {
-	all := []gpu.Buffer{a.x, a.ffn, a.logits, a.converted, a.scale}
+	all := []gpu.Buffer{a.x, a.ffn, a.logits, a.batch, a.converted, a.scale}
 	return slices.DeleteFunc(all, func(b gpu.Buffer) bool { return b == nil })
 }
 
@@ -71,7 +72,7 @@ func (m *Model) newActivations(window, features int) (a activations, err error) 
 type program []*gpu.Recording
 
 // record is the forward pass, of steps of up to window tokens. With logits
-// those of the last token are computed; with seals the blocks that fill up are
+// those of the last token are computed, of a batch those of all; with seals the blocks that fill up are
 // sealed.
 func (m *Model) record(name string, a *activations, cache *kvcache.Cache, window int, logits, seals bool) program {
 	r := gpu.NewRecording(name)
@@ -96,7 +97,7 @@ func (m *Model) record(name string, a *activations, cache *kvcache.Cache, window
 				}
 				converted = true
 				shaders.MatmulCoop{Matmul: call, Halves: halves}.Record(r, m.dev.Info())
-			case window > 1 && a.converted != nil && call.IntServes():
+			case window > 1 && !cache.Batching && a.converted != nil && call.IntServes():
 				quants := shaders.Quants{X: gpu.Whole(a.converted), Scale: gpu.Whole(a.scale)}
 				if !converted {
 					call.Inputs().Quantize(r, quants, lanes)
@@ -109,6 +110,7 @@ func (m *Model) record(name string, a *activations, cache *kvcache.Cache, window
 		}
 	}
 
+	cache.RecordBegin(r)
 	for _, part := range w.embedding {
 		shaders.Embed{W: part.Weights, First: part.first, X: x, Stride: dim, Tokens: window, Params: params}.Record(r, lanes)
 	}
@@ -127,7 +129,11 @@ func (m *Model) record(name string, a *activations, cache *kvcache.Cache, window
 		matmul(l.down, shaders.Matmul{X: ffn, XStride: hidden, Y: x, YStride: dim, Epilogue: shaders.Add})
 	}
 	if logits {
-		matmul(w.output, shaders.Matmul{X: x, XStride: dim, Gain: w.outputNorm, Y: gpu.Whole(a.logits), YStride: c.Vocab, Last: true})
+		y := a.logits
+		if cache.Batching {
+			y = a.batch
+		}
+		matmul(w.output, shaders.Matmul{X: x, XStride: dim, Gain: w.outputNorm, Y: gpu.Whole(y), YStride: c.Vocab, Last: !cache.Batching})
 	}
 	cache.RecordEnd(r, lanes, window, seals)
 	return parts

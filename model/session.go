@@ -33,6 +33,8 @@ type Session struct {
 	window program // a prefill window
 	asking program // one with tokens of the question
 	steps  map[stepKind]program
+	verify program                 // a batch
+	accept map[bool]*gpu.Recording // what follows it; by whether it seals
 
 	broken error // why the cache's content can no longer be trusted
 }
@@ -58,7 +60,7 @@ func (m *Model) NewSession(o SessionOptions) (*Session, error) {
 		acts.free()
 		return nil, err
 	}
-	return &Session{model: m, cache: cache, acts: acts, steps: map[stepKind]program{}}, nil
+	return &Session{model: m, cache: cache, acts: acts, steps: map[stepKind]program{}, accept: map[bool]*gpu.Recording{}}, nil
 }
 
 // Settings are the session's.
@@ -179,12 +181,24 @@ func (s *Session) Step(ctx context.Context, id int32) ([]float32, *trace.Step, e
 	if err != nil {
 		return nil, nil, err
 	}
-	b := s.acts.logits.Bytes()
-	logits := unsafe.Slice((*float32)(unsafe.Pointer(unsafe.SliceData(b))), s.model.Config.Vocab)
-	if v := float64(logits[0]); math.IsNaN(v) || math.IsInf(v, 0) {
-		return nil, nil, fmt.Errorf("model: the device computed %v at position %d; its memory or driver is at fault, or the model file is damaged", v, s.Pos()-1)
+	logits, err := s.logits(s.acts.logits, 1, s.Pos()-1)
+	if err != nil {
+		return nil, nil, err
 	}
-	return logits, t, nil
+	return logits[0], t, nil
+}
+
+// logits are the rows of logits that a device left of n tokens from a position on.
+func (s *Session) logits(b gpu.Buffer, n, pos int) ([][]float32, error) {
+	vocab, rows := s.model.Config.Vocab, make([][]float32, n)
+	all := unsafe.Slice((*float32)(unsafe.Pointer(unsafe.SliceData(b.Bytes()))), n*vocab)
+	for i := range rows {
+		rows[i] = all[i*vocab:][:vocab]
+		if v := float64(rows[i][0]); math.IsNaN(v) || math.IsInf(v, 0) {
+			return nil, fmt.Errorf("model: the device computed %v at position %d; its memory or driver is at fault, or the model file is damaged", v, pos+i)
+		}
+	}
+	return rows, nil
 }
 
 // stepKind is what the programs of decode steps differ in.
@@ -217,16 +231,21 @@ func (s *Session) watchSteps() {
 	}
 }
 
-func (s *Session) run(ctx context.Context, parts program, ids []int32, window int, report bool) (*trace.Step, error) {
+// check says why tokens cannot be read.
+func (s *Session) check(ctx context.Context, ids []int32) error {
 	if s.broken != nil {
-		return nil, s.broken
+		return s.broken
 	}
 	for _, id := range ids {
 		if id < 0 || int(id) >= s.model.Config.Vocab {
-			return nil, fmt.Errorf("model: token id %d is not in the vocabulary of %d", id, s.model.Config.Vocab)
+			return fmt.Errorf("model: token id %d is not in the vocabulary of %d", id, s.model.Config.Vocab)
 		}
 	}
-	if err := ctx.Err(); err != nil {
+	return ctx.Err()
+}
+
+func (s *Session) run(ctx context.Context, parts program, ids []int32, window int, report bool) (*trace.Step, error) {
+	if err := s.check(ctx, ids); err != nil {
 		return nil, err
 	}
 	s.cache.Begin(ids, window, s.model.rope.put)
@@ -307,6 +326,12 @@ func (s *Session) forgetSteps() {
 		s.forget(p)
 	}
 	clear(s.steps)
+	s.forget(s.verify)
+	s.verify = nil
+	for _, r := range s.accept {
+		s.model.dev.Release(r)
+	}
+	clear(s.accept)
 }
 
 func (s *Session) forget(p program) {

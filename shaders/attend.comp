@@ -6,21 +6,23 @@
 // the chunks; the last share to be done joins them. Rows of a KV head are
 // numbered query*group + head in the group. In the first half of a chunk a
 // lane owns R keys; in the second it owns OPL octets of the output, and lanes
-// beyond one output row take other keys.
+// beyond one output row take other keys. In a batch each token is a step of one
+// query, with tiles and a list of global keys of its own.
 #extension GL_GOOGLE_include_directive : require
+#define TOKENS
 #include "common.glsl"
 #include "params.glsl"
 
 layout(constant_id = 1) const uint SPLITS = 1;
 layout(constant_id = 2) const uint OCTETS = 8; // padded head dimension / 8, a power of two
-layout(constant_id = 3) const uint KEEP = 0;   // of steps of one query, keep the scores of 1: local keys, 2: all keys
+layout(constant_id = 3) const uint KEEP = 0;   // of steps of one query each, keep the scores of 1: local keys, 2: all keys
 
 #include "attention.glsl"
 
 layout(binding = 0) uniform usamplerBuffer keys;    // (rows, heads, OCTETS)
 layout(binding = 1) uniform usamplerBuffer values;  // (rows, heads, OCTETS)
 layout(binding = 2) uniform samplerBuffer queries;  // (2, window, heads*group, OCTETS*8): rotated by position; by n_local-1
-layout(binding = 3) uniform isamplerBuffer globals; // count, then rows of the global keys: initial ones, recalled ones, the remainder
+layout(binding = 3) uniform isamplerBuffer globals; // (tokens) lists: count, then rows of the global keys: initial ones, recalled ones, the remainder
 layout(binding = 4) uniform isamplerBuffer params;
 layout(std430, binding = 5) writeonly buffer Out { vec4 outv[]; }; // (window, heads*group, OCTETS*8)
 layout(std430, binding = 6) writeonly buffer ML { vec2 ml[]; };    // (window, heads*group): maximum, sum
@@ -29,13 +31,15 @@ layout(std430, binding = 6) writeonly buffer ML { vec2 ml[]; };    // (window, h
 layout(std430, binding = 7) coherent buffer Parts { vec4 parts[]; };
 layout(std430, binding = 8) coherent buffer PartML { vec2 partML[]; };
 layout(std430, binding = 9) coherent buffer Done { uint done[]; };
-layout(std430, binding = 10) writeonly buffer Kept { vec4 kept[]; }; // (heads*group, slots) floats: scores of local chunks, then of global ones
+layout(std430, binding = 10) writeonly buffer Kept { vec4 kept[]; }; // (tokens, heads*group, slots) floats: scores of local chunks, then of global ones
 layout(push_constant) uniform Push {
     uint heads;  // KV heads
     uint group;  // query heads per KV head
     uint window; // rows of queries in each half of the query buffer
     uint slots;  // of a row of kept scores
     float scale;
+    uint tiles; // of a step
+    uint globalsRow; // words from one token's list of global keys to the next
 } p;
 
 const uint KS = S / OL; // keys that the lanes take at once
@@ -80,11 +84,13 @@ void join(uint row, uint rows) {
 }
 
 void main() {
-    uint lane = LANE, head = gl_WorkGroupID.y, row0 = gl_WorkGroupID.x * T;
+    uint lane = LANE, head = gl_WorkGroupID.y, token = gl_WorkGroupID.x / p.tiles, row0 = gl_WorkGroupID.x % p.tiles * T;
+    uint listAt = token * p.globalsRow;
+    stepAt = token * STEP;
     uint n = param(params, P_NQ), rows = n * p.group, width = p.heads * p.group;
     if (row0 >= rows) return;
     uint pos0 = param(params, P_POS), nLocal = param(params, P_LOCAL), ring = param(params, P_RING);
-    uint nGlobal = texelFetch(globals, 0).x;
+    uint nGlobal = texelFetch(globals, int(listAt)).x;
     Rows lie = rowsOf(params);
 
     // The tile's share of the local window.
@@ -104,7 +110,7 @@ void main() {
     [[unroll]] for (uint t = 0; t < T; t++) {
         uint row = min(row0 + t, rows - 1), query = row / p.group;
         pos[t] = pos0 + query;
-        at[t] = query * width + head * p.group + row % p.group;
+        at[t] = (token + query) * width + head * p.group + row % p.group;
         m[t] = -1.0e30; // above NEG_INF, so that a masked key weighs exp(-inf) = 0
         l[t] = 0;
     }
@@ -122,7 +128,7 @@ void main() {
             loadQueries(queries, from, p.scale, q);
         }
         Keys k;
-        if (global) k = globalKeys(globals, c, nGlobal, ring, rest, rem0);
+        if (global) k = globalKeys(globals, listAt, c, nGlobal, ring, rest, rem0);
         else k = localKeys(lie, c - globalChunks, local0, last, ring);
         float s[R * T];
         scores(keys, k, head, p.heads, q, s);
@@ -194,6 +200,6 @@ void main() {
     if (subgroupShuffle(before, 0) != SPLITS - 1) return;
     memoryBarrierBuffer();
     for (uint row = row0 + lane / OL; row < min(row0 + T, rows); row += KS)
-        join(row / p.group * width + head * p.group + row % p.group, allRows);
+        join((token + row / p.group) * width + head * p.group + row % p.group, allRows);
     if (lane == 0) done[tile] = 0;
 }

@@ -15,10 +15,11 @@ type Attend struct {
 	K       gpu.View // (ring+rows, heads, octets): the ring of rotated keys, then un-rotated ones
 	V       gpu.View // (rows, heads, octets)
 	Q       gpu.View // (2, Window, width, octets*8) floats, from Rope
-	Globals gpu.View // count, rows of the global keys: initial ones, recalled ones, the remainder
+	Globals gpu.View // count, rows of the global keys: initial ones, recalled ones, the remainder; of a batch a row each, of equal size
 	Out     gpu.View // (Window, width, octets*8) floats
 	ML      gpu.View // (Window, width) of (maximum, sum) of the scores
 	Window  int      // rows of queries in Q; the most tokens a step has
+	Tokens  int      // of a batch, whose tokens are steps of their own; else 0. Window is as many
 	Scale   float32
 	Params  gpu.View
 
@@ -30,11 +31,11 @@ type Attend struct {
 	// Tall allows tiles that only a software driver has registers for.
 	Tall bool
 
-	// Kept, where set, receives the scores of a step of one query: per query
+	// Kept, where set, receives the scores of steps of one query: per query
 	// head Slots floats, those of the local keys in whole chunks (ChunkKeys),
 	// then, with KeepGlobals, those of the global keys. A key that is not seen
 	// has a score below all others.
-	Kept        gpu.View // (width, Slots)
+	Kept        gpu.View // (Tokens, width, Slots)
 	Slots       int
 	KeepGlobals bool
 }
@@ -69,13 +70,21 @@ func tileFor(tiles []int, rows int) int {
 	return tiles[len(tiles)-1]
 }
 
+// step is the most tokens of a step.
+func (a Attend) step() int {
+	if a.Tokens > 0 {
+		return 1
+	}
+	return a.Window
+}
+
 // tile is the number of query rows of a workgroup.
 func (a Attend) tile(lanes int) int {
 	tiles := attendTiles[a.Heads.KVType][a.Heads.octetsPerLane(lanes)]
 	if !a.Tall {
 		tiles = slices.DeleteFunc(slices.Clone(tiles), func(t int) bool { return t == tallTile })
 	}
-	return tileFor(tiles, a.Window*a.Heads.Group)
+	return tileFor(tiles, a.step()*a.Heads.Group)
 }
 
 // ChunkKeys is the number of keys that attention takes at once.
@@ -125,17 +134,21 @@ func (a Attend) Record(r *gpu.Recording, lanes int) {
 	}
 	keep, kept := uint32(0), a.Out
 	if a.Kept.Buffer != nil {
-		if a.Window != 1 {
+		if a.step() != 1 {
 			panic("shaders: attend: scores of a window of more than one query are not kept")
 		}
-		need(name, "kept", a.Kept, int64(h.Width()*a.Slots)*4)
+		need(name, "kept", a.Kept, int64(a.Window*h.Width()*a.Slots)*4)
 		if keep, kept = 1, a.Kept; a.KeepGlobals {
 			keep = 2
 		}
 	}
-	r.Dispatch(kernel(name, attendTwin(h.KVType)), [3]uint32{groups(a.Window*h.Group, tile), uint32(h.KV), uint32(a.Splits)},
+	tiles, steps := groups(a.step()*h.Group, tile), max(1, a.Tokens)
+	r.Dispatch(kernel(name, attendTwin(h.KVType)), [3]uint32{uint32(steps) * tiles, uint32(h.KV), uint32(a.Splits)},
 		[]uint32{uint32(a.Splits), uint32(h.Octets), keep},
-		[]uint32{uint32(h.KV), uint32(h.Group), uint32(a.Window), uint32(a.Slots), bits(a.Scale)},
+		[]uint32{
+			uint32(h.KV), uint32(h.Group), uint32(a.Window), uint32(a.Slots), bits(a.Scale),
+			tiles, rowWords(name, "globals", a.Globals, steps, 1),
+		},
 		a.K, a.V, a.Q, a.Globals, a.Params, a.Out, a.ML, parts, partML, done, kept)
 }
 
@@ -209,28 +222,38 @@ func (s *keySet) see(pos int, local, far []float32, scale float64, f func(i int,
 // head over the keys it sees. It knows no shares.
 func attendTwin(kv KV) func(c *gpu.Call) {
 	return func(c *gpu.Call) {
-		octets, keep := int(c.Spec[1]), c.Spec[2]
-		heads, group, window, slots, scale := int(c.Push[0]), int(c.Push[1]), int(c.Push[2]), int(c.Push[3]), float(c.Push[4])
-		q, s, out, ml, kept := f32s(c.Bufs[2]), step(c.Bufs[4]), f32s(c.Bufs[5]), f32s(c.Bufs[6]), f32s(c.Bufs[10])
-		width, dim := heads*group, 8*octets
-		for h := range heads {
-			set := gather(kv, c.Bufs[0], u32s(c.Bufs[3]), s, heads, octets, h)
-			values := readRows(kv, c.Bufs[1], set.rows, heads, octets, h)
-			parallel(int(s.Queries)*group, func(row int) {
-				query := row / group
-				at := query*width + h*group + row%group // in (window, width)
-				var seen []int
-				var scores []float64
-				set.see(int(s.Pos)+query, q[at*dim:][:dim], q[(window*width+at)*dim:][:dim], scale, func(i int, score float64) {
-					seen, scores = append(seen, i), append(scores, score)
-				})
-				m, l := softmaxSum(scores, values, seen, out[at*dim:][:dim])
-				ml[2*at], ml[2*at+1] = float32(m), float32(l)
-				if keep > 0 {
-					set.keep(kept[at*slots:][:slots], int(s.Pos), seen, scores, ChunkKeys(c.Lanes), keep == 2)
-				}
-			})
+		for token := range int(c.Groups[0] / c.Push[5]) {
+			attendStep(kv, c, token)
 		}
+	}
+}
+
+// attendStep is the attention of a step: of token number `token` of a batch.
+func attendStep(kv KV, c *gpu.Call, token int) {
+	octets, keep := int(c.Spec[1]), c.Spec[2]
+	heads, group, window, slots, scale := int(c.Push[0]), int(c.Push[1]), int(c.Push[2]), int(c.Push[3]), float(c.Push[4])
+	q, s, out, ml, kept := f32s(c.Bufs[2]), stepOf(c.Bufs[4], token), f32s(c.Bufs[5]), f32s(c.Bufs[6]), f32s(c.Bufs[10])
+	width, dim := heads*group, 8*octets
+	if s.Queries == 0 {
+		return
+	}
+	for h := range heads {
+		set := gather(kv, c.Bufs[0], u32s(c.Bufs[3])[token*int(c.Push[6]):], s, heads, octets, h)
+		values := readRows(kv, c.Bufs[1], set.rows, heads, octets, h)
+		parallel(int(s.Queries)*group, func(row int) {
+			query := row / group
+			at := (token+query)*width + h*group + row%group // in (window, width)
+			var seen []int
+			var scores []float64
+			set.see(int(s.Pos)+query, q[at*dim:][:dim], q[(window*width+at)*dim:][:dim], scale, func(i int, score float64) {
+				seen, scores = append(seen, i), append(scores, score)
+			})
+			m, l := softmaxSum(scores, values, seen, out[at*dim:][:dim])
+			ml[2*at], ml[2*at+1] = float32(m), float32(l)
+			if keep > 0 {
+				set.keep(kept[at*slots:][:slots], int(s.Pos), seen, scores, ChunkKeys(c.Lanes), keep == 2)
+			}
+		})
 	}
 }
 

@@ -5,9 +5,10 @@
 // its mean: about a half, which rank blocks nearly as all do. The workgroup that
 // finishes last lists the super-blocks with the highest scores, whose blocks the
 // second level scores exactly. One workgroup: a part of the blocks, EACH*S at a
-// time, whose dimensions a team shares.
+// time, whose dimensions a team shares, for the query of token y.
 #extension GL_GOOGLE_include_directive : require
 #define ROOM 8
+#define TOKENS
 #include "common.glsl"
 #include "params.glsl"
 #include "kv.glsl"
@@ -19,7 +20,7 @@ layout(constant_id = 2) const uint HEADS = 1;
 
 layout(binding = 0) uniform usamplerBuffer compact; // see compact.comp
 layout(binding = 1) uniform samplerBuffer scales;   // (blocks), four a texel
-layout(binding = 2) uniform samplerBuffer query;    // (features) from texel first on
+layout(binding = 2) uniform samplerBuffer query;    // (tokens, features) from texel first on
 layout(binding = 3) uniform isamplerBuffer params;
 layout(binding = 4) uniform samplerBuffer question; // (features)
 // Of four super-blocks the highest scores, then the mean ones, bits of floats.
@@ -31,9 +32,12 @@ layout(push_constant) uniform Push {
     float questionWeight; // 0: no question term
     uint most; // super-blocks to list
     float tau;
+    uint supersRow; // texels from one token's scores of super-blocks to the next
+    uint listRow;   // words
 } p;
+uint firstAt, supersAt, listAt; // of the token
 
-vec4 quad(uint i) { return uintBitsToFloat(imageLoad(supers, int(2 * i))); }
+vec4 quad(uint i) { return uintBitsToFloat(imageLoad(supers, int(supersAt + 2 * i))); }
 #include "highest.glsl"
 
 const uint TEXELS = 2 * HEADS * OCTETS;
@@ -47,7 +51,7 @@ vec4 folded(uint i, float scale) {
     if (i >= TEXELS) return sum;
     uint at = i / (2 * OCTETS) * p.group * 2 * OCTETS + i % (2 * OCTETS);
     for (uint g = 0; g < p.group; g++) {
-        sum += texelFetch(query, int(p.first + at + g * 2 * OCTETS));
+        sum += texelFetch(query, int(firstAt + at + g * 2 * OCTETS));
         if (scale != 0) sum += texelFetch(question, int(at + g * 2 * OCTETS)) * scale;
     }
     return sum;
@@ -56,7 +60,7 @@ vec4 folded(uint i, float scale) {
 // pick lists the dimensions that count and gives their number and 1/|query|.
 void pick(out uint count, out float norm) {
     uint octets = TEXELS * p.group / 2;
-    norm = invNorm(query, p.first, octets);
+    norm = invNorm(query, firstAt, octets);
     float sum = 0, scale = questionScale(question, p.questionWeight, norm, octets);
     for (uint i = OF_ALL; i < TEXELS; i += ALL) sum += dot(abs(folded(i, scale)), vec4(1));
     float least = 0.7 * teamSum(vec2(sum, 0)).x / (4 * TEXELS);
@@ -112,8 +116,8 @@ void scoreFrom(uint block0, uint n, uint count, float norm) {
         highest[s] = max(max(score.x, score.y), max(score.z, score.w));
         mean[s] = dot(score, vec4(0.25));
     }
-    imageStore(supers, int(block / EACH * 2), floatBitsToUint(highest));
-    imageStore(supers, int(block / EACH * 2 + 1), floatBitsToUint(mean));
+    imageStore(supers, int(supersAt + block / EACH * 2), floatBitsToUint(highest));
+    imageStore(supers, int(supersAt + block / EACH * 2 + 1), floatBitsToUint(mean));
 }
 
 // narrow lists the super-blocks with the highest scores of n. What the rest add
@@ -129,10 +133,10 @@ void narrow(uint n) {
         uint i = OWN(j), rank;
         bool chosen[4];
         ranks(QUAD(j), i, n, c, chosen, rank);
-        vec4 mean = uintBitsToFloat(imageLoad(supers, int(2 * i + 1)));
+        vec4 mean = uintBitsToFloat(imageLoad(supers, int(supersAt + 2 * i + 1)));
         [[unroll]] for (uint e = 0; e < 4; e++) {
             if (chosen[e]) {
-                list[HEADER + rank++] = 4 * i + e;
+                list[listAt + HEADER + rank++] = 4 * i + e;
             } else if (4 * i + e < n) {
                 float x = (mean[e] - top) / p.tau, w = SUPER * exp(x);
                 z += vec2(w, w > 0 ? w * x : 0);
@@ -141,15 +145,21 @@ void narrow(uint n) {
     }
     z = teamSum(z);
     if (OF_ALL == 0) {
-        list[0] = k;
-        list[1] = floatBitsToUint(z.x);
-        list[2] = floatBitsToUint(z.y);
-        list[3] = floatBitsToUint(n > 0 ? top : 0);
-        list[4] = n * SUPER;
+        list[listAt] = k;
+        list[listAt + 1] = floatBitsToUint(z.x);
+        list[listAt + 2] = floatBitsToUint(z.y);
+        list[listAt + 3] = floatBitsToUint(n > 0 ? top : 0);
+        list[listAt + 4] = n * SUPER;
     }
 }
 
 void main() {
+    uint token = gl_WorkGroupID.y;
+    stepAt = token * STEP;
+    firstAt = p.first + token * TEXELS * p.group;
+    supersAt = token * p.supersRow;
+    listAt = token * p.listRow;
+    if (param(params, P_NQ) == 0) return;
     uint n = param(params, P_BLOCKS) / TOGETHER * TOGETHER, step = S * EACH;
     if (gl_WorkGroupID.x * step < n) {
         uint count;
@@ -157,7 +167,7 @@ void main() {
         pick(count, norm);
         for (uint b = gl_WorkGroupID.x * step; b < n; b += gl_NumWorkGroups.x * step) scoreFrom(b, n, count, norm);
     }
-    TEAM_LAST_OF(list[COUNTER], gl_NumWorkGroups.x)
-    if (OF_ALL == 0) list[COUNTER] = 0;
+    TEAM_LAST_OF(list[listAt + COUNTER], gl_NumWorkGroups.x)
+    if (OF_ALL == 0) list[listAt + COUNTER] = 0;
     narrow(n / SUPER);
 }

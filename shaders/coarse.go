@@ -18,15 +18,16 @@ const listHeader = 6
 // mean; and a list of the Most super-blocks with the highest scores. The list
 // stands for their blocks, and for all behind the full groups of blocks: those
 // too that are sealed later, of which there may be Together before the list is
-// made anew.
+// made anew. For the tokens of a batch it makes a list each.
 type Coarse struct {
 	Score   Score    // as of Recall; representatives, norms and scores are not used
+	Tokens  int      // of a batch, each with a row of equal size; else 0
 	Most    int      // super-blocks to list
 	Tau     float32  // temperature of the scores' softmax
 	Compact gpu.View // from Compact
 	Scales  gpu.View // (blocks), from Compact
-	Supers  gpu.View // SupersBytes: of four super-blocks the highest scores, then the mean ones
-	List    gpu.View // ListBytes, zeros at first
+	Supers  gpu.View // (Tokens) of SupersBytes: of four super-blocks the highest scores, then the mean ones
+	List    gpu.View // (Tokens) of ListBytes, zeros at first
 }
 
 // SupersBytes is the size of the scores of super-blocks of n blocks.
@@ -50,24 +51,33 @@ const coarseGroups = 32
 func (a Coarse) Record(r *gpu.Recording, lanes int) {
 	const name = "coarse"
 	s := a.Score
-	h, n := s.Heads, s.MaxBlocks
-	need(name, "query", s.Probe, int64(s.First+h.Features())*4)
+	h, n, tokens := s.Heads, s.MaxBlocks, max(1, a.Tokens)
+	need(name, "query", s.Probe, int64(s.First+tokens*h.Features())*4)
 	need(name, "compact representatives", a.Compact, CompactBytes(h, n))
 	need(name, "scales", a.Scales, int64(n)*4)
-	need(name, "super-blocks", a.Supers, SupersBytes(n))
-	need(name, "list", a.List, ListBytes(a.Most))
+	supers := rowWords(name, "super-blocks", a.Supers, tokens, int(SupersBytes(n)/4))
+	list := rowWords(name, "list", a.List, tokens, int(ListBytes(a.Most)/4))
 	question, weight := s.question()
-	r.Dispatch(kernel(name, coarseTwin), [3]uint32{min(groups(n, compactEach*lanes), coarseGroups), 1, 1},
+	r.Dispatch(kernel(name, coarseTwin), [3]uint32{min(groups(n, compactEach*lanes), coarseGroups), uint32(tokens), 1},
 		[]uint32{uint32(h.Octets), uint32(h.KV)},
-		[]uint32{uint32(h.Group), uint32(s.First / 4), bits(weight), uint32(a.Most), bits(a.Tau)},
+		[]uint32{uint32(h.Group), uint32(s.First / 4), bits(weight), uint32(a.Most), bits(a.Tau), supers / 4, list},
 		a.Compact, a.Scales, s.Probe, s.Params, question, a.Supers, a.List)
 }
 
 // coarseTwin is the twin of coarse.comp.
 func coarseTwin(c *gpu.Call) {
-	octets, heads, group, first := int(c.Spec[0]), int(c.Spec[1]), int(c.Push[0]), c.Push[1]
-	scales, s, supers := f32s(c.Bufs[1]), step(c.Bufs[3]), f32s(c.Bufs[5])
-	query := f32s(c.Bufs[2])[4*first:][:heads*group*octets*8]
+	for token := range int(c.Groups[1]) {
+		if s := stepOf(c.Bufs[3], token); s.Queries > 0 {
+			coarseList(c, int(s.Blocks)/Together*Together, token)
+		}
+	}
+}
+
+// coarseList lists the best super-blocks of n blocks for a token.
+func coarseList(c *gpu.Call, n, token int) {
+	octets, heads, group, first := int(c.Spec[0]), int(c.Spec[1]), int(c.Push[0]), int(4*c.Push[1])
+	scales, supers, features := f32s(c.Bufs[1]), f32s(c.Bufs[5])[4*token*int(c.Push[5]):], heads*group*octets*8
+	query := f32s(c.Bufs[2])[first+token*features:][:features]
 	norm, folded := inverseNorm(query), foldQuery(query, heads, group)
 	if weight := float(c.Push[2]); weight != 0 {
 		question := f32s(c.Bufs[4])[:len(query)]
@@ -76,7 +86,7 @@ func coarseTwin(c *gpu.Call) {
 		}
 	}
 	dims := picked(folded)
-	parallel(int(s.Blocks)/Together*Together/Super, func(super int) {
+	parallel(n/Super, func(super int) {
 		var scores [Super]float64
 		for j := range scores {
 			b := super*Super + j
@@ -91,7 +101,7 @@ func coarseTwin(c *gpu.Call) {
 		}
 		supers[superAt(super)], supers[superAt(super)+4] = float32(slices.Max(scores[:])), float32(mean)
 	})
-	listSupers(supers, int(s.Blocks)/Together*Together/Super, int(c.Push[3]), float(c.Push[4]), u32s(c.Bufs[6]))
+	listSupers(supers, n/Super, int(c.Push[3]), float(c.Push[4]), u32s(c.Bufs[6])[token*int(c.Push[6]):])
 }
 
 // listSupers makes the list of at most so many of n super-blocks. The rest count

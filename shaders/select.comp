@@ -1,7 +1,8 @@
 #version 450
-// The choice of one layer's blocks: see choose.glsl. One workgroup.
+// The choice of one layer's blocks: see choose.glsl. One workgroup: y, a token.
 #extension GL_GOOGLE_include_directive : require
 #define ROOM 1
+#define TOKENS
 #include "common.glsl"
 #include "params.glsl"
 
@@ -27,25 +28,29 @@ layout(push_constant) uniform Push {
     uint blockSize;
     float tau;
     uint bySpread; // 1: shares by the layers' spreads, 0: by the entropies
+    uint scoreRow, stateRow, globalsRow, reportRow, listRow; // see row.glsl
 } p;
+#include "row.glsl"
 
 #ifdef NARROWED
 #include "kv.glsl"
 #include "super.glsl"
 layout(binding = 6) uniform isamplerBuffer list; // from coarse; scores are those of its blocks
-uint scored(uint blocks) { return listed(list, blocks); }
-uint blockOf(uint i) { return listedBlock(list, i); }
-float rest(int word) { return intBitsToFloat(texelFetch(list, word).x); }
+uint scored(uint blocks) { return listed(list, listAt, blocks); }
+uint blockOf(uint i) { return listedBlock(list, listAt, i); }
+float rest(int word) { return intBitsToFloat(texelFetch(list, int(listAt) + word).x); }
 #else
 uint scored(uint blocks) { return blocks; }
 uint blockOf(uint i) { return i; }
 float rest(int word) { return 0; }
 #endif
 
-vec4 quad(uint i) { return texelFetch(scores, int(min(i, (scored(param(params, P_BLOCKS)) - 1) / 4))); }
+vec4 quad(uint i) { return texelFetch(scores, int(scoreAt / 4 + min(i, (scored(param(params, P_BLOCKS)) - 1) / 4))); }
 #include "choose.glsl"
 
 void main() {
+    ofToken(gl_WorkGroupID.y);
+    if (param(params, P_NQ) == 0) return;
     uint blocks = param(params, P_BLOCKS);
     choose(FIXED == 1, scored(blocks), blocks, rest(1), rest(2), rest(3));
 }

@@ -7,8 +7,10 @@ import (
 	"fovea/gpu"
 )
 
-// Select is the layer-aware cut-off and the recall of one layer.
+// Select is the layer-aware cut-off and the recall of one layer, or for each token
+// of a batch: then what says tokens has a row for each, all of equal size.
 type Select struct {
+	Tokens           int // of a batch; else 0
 	Layer, Layers    int
 	TopK, KMin, KMax int      // blocks recalled per layer: on average, at least, at most
 	History          int      // samples of normalised entropy kept per layer
@@ -16,13 +18,13 @@ type Select struct {
 	Tau              float32  // temperature of the scores' softmax
 	BySpread         bool     // shares by the layers' spreads, see Spread; else by the entropies
 	Fixed            bool     // k = TopK in every layer, no cut-off
-	Scores           gpu.View // (blocks) floats, from Score
+	Scores           gpu.View // (tokens, blocks) floats, from Score
 	MaxBlocks        int      // the most blocks that have scores
-	List             gpu.View // from Coarse: Scores are of its blocks; unset: of all blocks
-	State            gpu.View // StateBytes, shared by all layers
-	Globals          gpu.View // count, rows of the global keys, where all rows lie by position
-	Report           gpu.View // ReportWords + ids of the recalled blocks
-	Params           gpu.View
+	List             gpu.View // (tokens), from Coarse: Scores are of its blocks; unset: of all blocks
+	State            gpu.View // (tokens) of StateBytes, shared by all layers
+	Globals          gpu.View // (tokens): count, rows of the global keys, where all rows lie by position
+	Report           gpu.View // (tokens): ReportWords + ids of the recalled blocks
+	Params           gpu.View // (tokens) steps
 }
 
 // keptScores is the number of scores that one workgroup can keep in registers
@@ -47,21 +49,24 @@ func (s Select) Record(r *gpu.Recording, lanes int) {
 	case s.MaxBlocks <= keptScores(lanes):
 		name = "select_kept"
 	}
-	s.check(name)
-	r.Dispatch(kernel(name, selectTwin), [3]uint32{1, 1, 1}, []uint32{flag(s.Fixed)}, s.push(), views...)
+	r.Dispatch(kernel(name, selectTwin), [3]uint32{1, uint32(s.tokens()), 1}, []uint32{flag(s.Fixed)}, s.push(name), views...)
 }
 
-// check panics unless the views hold what a kernel needs.
-func (s Select) check(kernel string) {
-	need(kernel, "state", s.State, StateBytes(s.Layers, s.History))
-	need(kernel, "report", s.Report, ReportWords*4)
-}
+// tokens are those that a choice is made for.
+func (s Select) tokens() int { return max(1, s.Tokens) }
 
-// push is the choice's push constants.
-func (s Select) push() []uint32 {
+// push is the choice's push constants. It panics unless the views hold what a kernel
+// needs.
+func (s Select) push(kernel string) []uint32 {
+	list := uint32(0)
+	if s.List.Buffer != nil {
+		list = rowWords(kernel, "list", s.List, s.tokens(), listHeader)
+	}
 	return []uint32{
 		uint32(s.Layer), uint32(s.Layers), uint32(s.TopK), uint32(s.KMin), uint32(s.KMax),
 		uint32(s.History), uint32(s.BlockSize), bits(s.Tau), flag(s.BySpread),
+		rowWords(kernel, "scores", s.Scores, s.tokens(), 4), rowWords(kernel, "state", s.State, s.tokens(), int(StateBytes(s.Layers, s.History)/4)),
+		rowWords(kernel, "globals", s.Globals, s.tokens(), 1), rowWords(kernel, "report", s.Report, s.tokens(), ReportWords), list,
 	}
 }
 
@@ -78,20 +83,49 @@ type rest struct{ z, zx, reference float64 }
 
 // selectTwin is the twin of select.comp.
 func selectTwin(c *gpu.Call) {
-	layer, layers, topK := int(c.Push[0]), int(c.Push[1]), float64(c.Push[2])
-	kMin, kMax, history, size, tau := int(c.Push[3]), int(c.Push[4]), int(c.Push[5]), int(c.Push[6]), float(c.Push[7])
-	s := step(c.Bufs[1])
-	state, globals, report := f32s(c.Bufs[3]), u32s(c.Bufs[4]), u32s(c.Bufs[5])
-	all, fixed := int(s.Blocks), c.Spec[0] == 1
-	blockOf, others := func(i int) int { return i }, rest{}
-	scores := f32s(c.Bufs[0])
-	if len(c.Bufs) > 6 { // two-level selection
-		list := u32s(c.Bufs[6])
-		blocks := listedBlocks(list, all)
-		scores, blockOf = scores[:len(blocks)], func(i int) int { return blocks[i] }
-		others = rest{float(list[1]), float(list[2]), float(list[3])}
-	} else {
-		scores = scores[:all]
+	for token := range int(c.Groups[1]) {
+		if s := stepOf(c.Bufs[1], token); s.Queries > 0 {
+			all := append([][]byte{c.Bufs[0], c.Bufs[3], c.Bufs[4], c.Bufs[5]}, c.Bufs[6:]...)
+			choiceRows(c.Push, token, all...).make(s, c.Push, c.Spec[0] == 1)
+		}
+	}
+}
+
+// choice is the memory of the choice for a token: its rows.
+type choice struct {
+	scores, state         []float32
+	globals, report, list []uint32 // list: of two-level selection
+}
+
+// choiceRows are a token's rows of scores, state, globals, reports and, where there
+// are any, lists; push is as in Select.push.
+func choiceRows(push []uint32, token int, all ...[]byte) (c choice) {
+	row := func(i int) []byte { return all[i][4*token*int(push[9+i]):] }
+	c.scores, c.state, c.globals, c.report = f32s(row(0)), f32s(row(1)), u32s(row(2)), u32s(row(3))
+	if len(all) > 4 {
+		c.list = u32s(row(4))
+	}
+	return c
+}
+
+// blocks are the blocks that have scores, of so many.
+func (c *choice) blocks(all int) []int {
+	if c.list == nil {
+		return firstBlocks(all)
+	}
+	return listedBlocks(c.list, all)
+}
+
+// make chooses by the scores; push is as in Select.push.
+func (c choice) make(s Step, push []uint32, fixed bool) {
+	layer, layers, topK := int(push[0]), int(push[1]), float64(push[2])
+	kMin, kMax, history, size, tau := int(push[3]), int(push[4]), int(push[5]), int(push[6]), float(push[7])
+	state, globals, report := c.state, c.globals, c.report
+	all, others := int(s.Blocks), rest{}
+	blocks := c.blocks(all)
+	scores := c.scores[:len(blocks)]
+	if c.list != nil {
+		others = rest{float(c.list[1]), float(c.list[2]), float(c.list[3])}
 	}
 	n := len(scores)
 
@@ -112,7 +146,7 @@ func selectTwin(c *gpu.Call) {
 		k = n
 	default:
 		part, whole := layerShare(state, layer, layers, history, float32(h))
-		if c.Push[8] == 1 {
+		if push[8] == 1 {
 			part, whole = spreadShare(state, layer, layers, history)
 		}
 		k = max(min(int(math.RoundToEven(left*part/whole)), min(n, kMax)), min(n, kMin))
@@ -122,7 +156,7 @@ func selectTwin(c *gpu.Call) {
 	order := descending(scores)
 	ids := slices.Sorted(slices.Values(order[:k]))
 	for i := range ids {
-		ids[i] = blockOf(ids[i])
+		ids[i] = blocks[ids[i]]
 	}
 	list := globals[1:1]
 	for p := range s.Inits {

@@ -57,7 +57,7 @@ func (b *budget) choose(layer int, scores []float32) verdict {
 	s.Globals = b.alloc(int64(1+5+n*s.BlockSize+b.remainder) * 4)
 	s.Report = b.alloc(int64(ReportWords+n) * 4)
 	s.Params = b.step(Step{
-		Blocks: uint32(n), Inits: 5, InitEnd: 5,
+		Queries: 1, Blocks: uint32(n), Inits: 5, InitEnd: 5,
 		RemFirst: uint32(5 + n*s.BlockSize), RemEnd: uint32(5 + n*s.BlockSize + b.remainder),
 	}, 1)
 	s.Record(b.rec, b.lanes)
@@ -248,7 +248,7 @@ func checkCutoff(r *rig, c cutoffCase, scores [][]float32, entropies, ks, lefts,
 	defer r.dev.Release(rec)
 	for window := range c.Windows {
 		n := c.Blocks[window]
-		step, b := Step{Blocks: uint32(n)}, make([]byte, StepBytes(1))
+		step, b := Step{Queries: 1, Blocks: uint32(n)}, make([]byte, StepBytes(1))
 		step.Put(b)
 		r.write(params, b)
 		for layer := range c.L {

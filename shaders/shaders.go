@@ -74,6 +74,14 @@ func f32s(b []byte) []float32 {
 	return unsafe.Slice((*float32)(unsafe.Pointer(unsafe.SliceData(b))), len(b)/4)
 }
 
+// rowWords is the words from one row of a view to the next, of so many rows of equal
+// size. It panics where they hold less than words words.
+func rowWords(kernel, what string, v gpu.View, rows, words int) uint32 {
+	need(kernel, what, v, int64(rows*words)*4)
+	lo, hi := v.Range()
+	return uint32((hi - lo) / int64(rows) / 4)
+}
+
 // need panics unless a view holds at least n bytes: a caller's bug.
 func need(kernel, what string, v gpu.View, n int64) {
 	lo, hi := v.Range()

@@ -7,6 +7,7 @@ type Stats struct {
 	Features int      // padding included
 	Q        gpu.View // (2, Window, Features) floats, from Rope; the second half is read
 	Window   int
+	Singly   bool     // each query is a window, as in a decode step
 	Stats    gpu.View // (2, Features): mean, variance
 	Cap      int      // windows after which the horizon is exponential
 	Params   gpu.View
@@ -17,7 +18,7 @@ func (s Stats) Record(r *gpu.Recording, lanes int) {
 	need("stats", "queries", s.Q, int64(2*s.Window*s.Features)*4)
 	need("stats", "stats", s.Stats, int64(2*s.Features)*4)
 	t := s.Features / 4
-	r.Dispatch(kernel("stats", statsTwin), [3]uint32{groups(t, lanes), 1, 1}, nil,
+	r.Dispatch(kernel("stats", statsTwin), [3]uint32{groups(t, lanes), 1, 1}, []uint32{flag(s.Singly)},
 		[]uint32{uint32(t), uint32(s.Window * t), uint32(s.Cap)},
 		s.Q, s.Stats, s.Params, s.Stats)
 }
@@ -31,20 +32,32 @@ func (s Stats) Record(r *gpu.Recording, lanes int) {
 // The variance of the first window is the unbiased one, n/(n-1) v.
 func statsTwin(c *gpu.Call) {
 	features := 4 * int(c.Push[0])
-	q, old, s, stats := farQueries(c), f32s(c.Bufs[1]), step(c.Bufs[2]), f32s(c.Bufs[3])
-	n, m := float64(s.Queries), float64(min(s.Windows, c.Push[2]))
+	q, s, stats := farQueries(c), step(c.Bufs[2]), f32s(c.Bufs[3])
+	if c.Spec[0] == 0 {
+		updateStats(q, features, int(s.Queries), s.Windows, c.Push[2], stats)
+		return
+	}
+	for j := range s.Queries {
+		updateStats(q[int(j)*features:], features, 1, s.Windows+j, c.Push[2], stats)
+	}
+}
+
+// updateStats adds a window of n queries q to the statistics of so many windows,
+// the last limit of which count.
+func updateStats(q []float32, features, queries int, windows, limit uint32, stats []float32) {
+	n, m := float64(queries), float64(min(windows, limit))
 	for f := range features {
 		mean, variance := 0.0, 0.0
-		for j := range int(s.Queries) {
+		for j := range queries {
 			mean += float64(q[j*features+f]) / n
 		}
-		for j := range int(s.Queries) {
+		for j := range queries {
 			d := float64(q[j*features+f]) - mean
 			variance += d * d / n
 		}
 		switch {
-		case s.Windows > 0:
-			mean0, variance0 := float64(old[f]), float64(old[features+f])
+		case windows > 0:
+			mean0, variance0 := float64(stats[f]), float64(stats[features+f])
 			d := mean - mean0
 			variance = ((m-1/n)*variance0 + variance + d*d/(1+1/m)) / (m + 1 - 1/n)
 			mean = (m*mean0 + mean) / (m + 1)

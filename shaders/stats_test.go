@@ -52,6 +52,36 @@ func TestStats(t *testing.T) {
 	}
 }
 
+// TestStatsSingly requires of queries that are windows of their own what they leave
+// one after the other, to the bit.
+func TestStatsSingly(t *testing.T) {
+	for _, before := range []int{0, 1, 6, 7, 100} {
+		t.Run(fmt.Sprintf("after_%d", before), func(t *testing.T) {
+			onDevices(t, 1e-5, func(r *rig) [][]float32 {
+				const features, window, queries = 76, 4, 3
+				q, old := r.normal(queries*features), r.normal(2*features)
+				stats := func(q []float32, window, queries, windows int, to gpu.View) Stats {
+					return Stats{
+						Features: features, Q: farBuffer(r, q, window, features), Window: window, Singly: true, Stats: to, Cap: 7,
+						Params: r.step(Step{Queries: uint32(queries), Windows: uint32(windows)}, window),
+					}
+				}
+				together, apart := r.floats(old), r.floats(old)
+				stats(q, window, queries, before, together).Record(r.rec, r.lanes)
+				for i := range queries {
+					a := stats(q[i*features:][:features], 1, 1, before+i, apart)
+					a.Singly = false
+					a.Record(r.rec, r.lanes)
+				}
+				r.run()
+				got, want := r.read(together, len(old)), r.read(apart, len(old))
+				agree(r, 0, got, want, 0)
+				return [][]float32{got}
+			})
+		})
+	}
+}
+
 // TestActivation runs stats, bias and probe over windows as the authors' code
 // did, on features with padding.
 func TestActivation(t *testing.T) {

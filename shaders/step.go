@@ -30,6 +30,10 @@ type Step struct {
 // stepTokens is the word where the token ids start (P_TOKENS).
 const stepTokens = 20
 
+// StepRow is the size of the parameters of one token of a batch, in bytes, without
+// ids of tokens.
+const StepRow = stepTokens * 4
+
 // StepBytes is the size of the parameter buffer for windows of n tokens.
 func StepBytes(n int) int64 { return int64(stepTokens+n) * 4 }
 
@@ -61,6 +65,9 @@ func (s *Step) RowOf(pos int) int {
 	}
 	return row
 }
+
+// stepOf reads back what a kernel sees of the step of a batch's token.
+func stepOf(b []byte, token int) Step { return step(b[token*stepTokens*4:]) }
 
 // step reads back what a kernel sees of a Step; the twins use it.
 func step(b []byte) Step {

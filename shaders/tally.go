@@ -8,54 +8,61 @@ import (
 
 // Tally finds, for all layers, what keys received in a decode step, from the
 // scores that Attend kept: the softmax weight of local keys is added to their
-// accumulated weight, that of recalled blocks is summed over heads and keys.
+// accumulated weight, that of recalled blocks is summed over heads and keys. Of a
+// batch it takes the steps of its tokens in turn.
 type Tally struct {
 	Heads     Heads
 	Layers    int
+	Tokens    int // of a batch; else 0
 	Slots     int // as in Attend
 	Ring      int
 	BlockSize int
 	MaxBlocks int // that a layer recalls at most; 0: only local keys, which is all that Attend need keep
 
-	// One row a layer, rows of equal size.
-	Kept    gpu.View // (Layers, width, Slots), from Attend
-	ML      gpu.View // (Layers, width), from Attend
-	Reports gpu.View // (Layers, ...), from Select
+	// Rows of equal size, one a layer; of Reports and Mass a layer and token.
+	Kept    gpu.View // (Layers, Tokens, width, Slots), from Attend
+	ML      gpu.View // (Layers, Tokens, width), from Attend
+	Reports gpu.View // (Layers, Tokens, ...), from Select
 	Acc     gpu.View // (Layers, width, Ring), updated
-	Mass    gpu.View // (Layers, at least MaxBlocks), for the blocks of a report
-	Params  gpu.View
+	Mass    gpu.View // (Layers, Tokens, at least MaxBlocks), for the blocks of a report
+	Params  gpu.View // (Tokens) steps
 }
 
 // Record adds the tally to r.
 func (t Tally) Record(r *gpu.Recording, lanes int) {
-	h, width := t.Heads, t.Heads.Width()
-	row := func(what string, v gpu.View, words int) uint32 {
-		lo, hi := v.Range()
-		n := (hi - lo) / int64(t.Layers) / 4
-		need("tally", what, v, int64(t.Layers*words)*4)
-		return uint32(n)
+	h, width, tokens := t.Heads, t.Heads.Width(), max(1, t.Tokens)
+	row := func(what string, v gpu.View, words int) uint32 { return rowWords("tally", what, v, t.Layers, words) }
+	each := func(what string, v gpu.View, words int) uint32 {
+		return rowWords("tally", what, v, t.Layers*tokens, words)
 	}
-	r.Dispatch(kernel("tally", tallyTwin), [3]uint32{1 + groups(t.MaxBlocks, width), uint32(width), uint32(t.Layers)},
+	r.Dispatch(kernel("tally", tallyTwin), [3]uint32{1 + groups(t.MaxBlocks, width), uint32(width), uint32(t.Layers * tokens)},
 		[]uint32{uint32(ChunkKeys(lanes))},
 		[]uint32{
-			uint32(h.Width()), uint32(t.Slots), uint32(t.BlockSize), row("kept", t.Kept, width*t.Slots), row("ml", t.ML, 2*width),
-			row("reports", t.Reports, ReportWords), row("acc", t.Acc, width*t.Ring), row("mass", t.Mass, t.MaxBlocks),
+			uint32(h.Width()), uint32(t.Slots), uint32(t.BlockSize), row("kept", t.Kept, tokens*width*t.Slots), row("ml", t.ML, 2*tokens*width),
+			each("reports", t.Reports, ReportWords), row("acc", t.Acc, width*t.Ring), each("mass", t.Mass, t.MaxBlocks),
+			uint32(tokens),
 		},
 		t.Kept, t.ML, t.Reports, t.Params, t.Acc, t.Acc, t.Mass)
 }
 
 // tallyTwin is the twin of tally.comp.
 func tallyTwin(c *gpu.Call) {
-	width, slots, size := int(c.Push[0]), int(c.Push[1]), int(c.Push[2])
-	s, chunk := step(c.Bufs[3]), int(c.Spec[0])
-	pos, ring := int(s.Pos), int(s.Ring)
-	first := max(int(s.LocalFirst), pos-int(s.Local)+1)
-	for layer := range int(c.Groups[2]) {
-		rowOf := func(buf, push int) []float32 { return f32s(c.Bufs[buf])[layer*int(c.Push[push]):] }
-		kept, ml, before, acc, mass := rowOf(0, 3), rowOf(1, 4), rowOf(4, 6), rowOf(5, 6), rowOf(6, 7)
+	width, slots, size, tokens := int(c.Push[0]), int(c.Push[1]), int(c.Push[2]), int(c.Push[8])
+	chunk := int(c.Spec[0])
+	for row := range int(c.Groups[2]) {
+		s := stepOf(c.Bufs[3], row%tokens)
+		if s.Queries == 0 {
+			continue
+		}
+		pos, ring := int(s.Pos), int(s.Ring)
+		first := max(int(s.LocalFirst), pos-int(s.Local)+1)
+		layer, token := row/tokens, row%tokens
+		at := func(buf, push, row int) []float32 { return f32s(c.Bufs[buf])[row*int(c.Push[push]):] }
+		kept, ml, mass := at(0, 3, layer)[token*width*slots:], at(1, 4, layer)[2*token*width:], at(6, 7, row)
+		acc := at(5, 6, layer) // also as it was: both are the same memory
 		recalled := 0
 		if c.Groups[0] > 1 {
-			recalled = int(u32s(c.Bufs[2])[layer*int(c.Push[5])])
+			recalled = int(u32s(c.Bufs[2])[row*int(c.Push[5])])
 		}
 		blocks := int(groups(pos+1-first, chunk))*chunk + int(s.Inits)
 		weight := func(h, slot int) float64 {
@@ -63,7 +70,7 @@ func tallyTwin(c *gpu.Call) {
 		}
 		for h := range width {
 			for p := first; p <= pos; p++ {
-				accumulate(acc, before, h*ring+p%ring, p < pos, weight(h, p-first))
+				accumulate(acc, acc, h*ring+p%ring, p < pos, weight(h, p-first))
 			}
 		}
 		for b := range recalled {

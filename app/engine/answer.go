@@ -1,14 +1,18 @@
 package engine
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 	"strings"
 	"time"
 
 	"fovea/model/kvcache"
+	"fovea/model/lookup"
 	"fovea/model/sample"
+	"fovea/model/tokenizer"
 	"fovea/model/trace"
 )
 
@@ -22,6 +26,9 @@ type Answer struct {
 	Prompt   int    `json:"prompt_tokens"`
 	Attended int    `json:"attended_tokens"` // by a layer in the last step, on average
 	Held     int    `json:"held_tokens"`     // of the conversation so far
+	// Drafted tokens were looked up in the text, of which Accepted were written.
+	Drafted  int `json:"drafted_tokens"`
+	Accepted int `json:"accepted_tokens"`
 	// FirstToken is the time to the first token in seconds, Rate the tokens
 	// generated per second after it.
 	FirstToken float64 `json:"first_token_seconds"`
@@ -117,7 +124,12 @@ type generation struct {
 
 	out         strings.Builder
 	ids         []int32 // generated
-	stopped     Stop
+	next        placed  // the last one, or of the prompt, that is yet to be read
+	dec         *tokenizer.Decoder
+	drafter     *lookup.Drafter // nil: nothing is looked up
+	drafted     int
+	accepted    int
+	stopped     Stop // "": not yet
 	asked       time.Time
 	first, last time.Time // of the generated tokens
 	mass        map[place]float64
@@ -127,53 +139,31 @@ type generation struct {
 
 func (g *generation) run(ctx context.Context) error {
 	c := g.c
-	g.asked, g.stopped = time.Now(), StopLength
+	g.asked = time.Now()
 	for _, t := range c.pending {
 		g.sampler.Accept(t.id)
 	}
 	// The last token's step gives the first logits.
-	next := c.pending[len(c.pending)-1]
+	g.next = c.pending[len(c.pending)-1]
 	c.pending = c.pending[:len(c.pending)-1]
 	err := c.read(ctx, func(r Reading) {
 		if g.listener.Step != nil {
 			g.listener.Step(r.Trace)
 		}
 	})
-	c.pending = append(c.pending, next)
+	c.pending = append(c.pending, g.next)
 	if err != nil {
 		return err
 	}
 	c.session.Watch = kvcache.Watch{Mass: true}
-	dec := c.engine.Tokenizer.NewDecoder()
-	defer func() { g.emit(dec.Flush()) }()
-	for len(g.ids) < c.options.MaxTokens && !c.full() {
-		logits, t, err := c.session.Step(ctx, next.id)
-		if err != nil {
+	if c.looksUp() {
+		g.drafter = lookup.NewDrafter(append(slices.Clip(c.ids), g.next.id))
+	}
+	g.dec = c.engine.Tokenizer.NewDecoder()
+	defer func() { g.emit(g.dec.Flush()) }()
+	for g.stopped == "" && len(g.ids) < c.options.MaxTokens && !c.full() {
+		if err := g.write(ctx); err != nil {
 			return err
-		}
-		c.took(next)
-		c.pending = nil
-		g.watch(t)
-		id, err := g.sampler.Next(logits)
-		if err != nil {
-			return err
-		}
-		g.last = time.Now()
-		if len(g.ids) == 0 {
-			g.first = g.last
-		}
-		if c.engine.Tokenizer.IsEndOfGeneration(id) {
-			g.stopped = StopEnd
-			return nil
-		}
-		g.ids = append(g.ids, id)
-		g.sampler.Accept(id)
-		g.emit(dec.Add(id))
-		next = placed{id: id}
-		c.pending = []placed{next} // read by the next step, or before the next question
-		if loops(g.ids) {
-			g.stopped = StopLoop
-			return nil
 		}
 	}
 	return nil
@@ -191,7 +181,7 @@ func (g *generation) emit(piece string) {
 
 func (g *generation) answer(prompt int) *Answer {
 	a := &Answer{
-		Text: g.out.String(), Stopped: g.stopped, Tokens: len(g.ids), Prompt: prompt, Held: g.c.session.Pos(),
+		Text: g.out.String(), Stopped: cmp.Or(g.stopped, StopLength), Drafted: g.drafted, Accepted: g.accepted, Tokens: len(g.ids), Prompt: prompt, Held: g.c.session.Pos(),
 		Pages: g.pages(), InView: g.inView,
 	}
 	if g.lastStep != nil {

@@ -18,6 +18,7 @@ type Branch struct {
 	kv     *kvcache.Branch
 	state  Conversation // its slices only grow, but for those below
 	places []place      // behind the mark
+	ids    []int32      // behind the mark
 	spans  []trace.Span // behind the mark
 	bytes  int64
 }
@@ -42,10 +43,10 @@ func (c *Conversation) SetAside(m *Mark, most int64) (*Branch, error) {
 	if err != nil {
 		return nil, err
 	}
-	b := &Branch{mark: m, kv: kv, state: *c, places: slices.Clone(c.places[m.Pos():]), spans: slices.Clone(c.spans[len(m.state.spans):])}
+	b := &Branch{mark: m, kv: kv, state: *c, places: slices.Clone(c.places[m.Pos():]), ids: slices.Clone(c.ids[m.Pos():]), spans: slices.Clone(c.spans[len(m.state.spans):])}
 	b.state.history, b.state.pending = slices.Clone(c.history), slices.Clone(c.pending)
-	b.state.places, b.state.spans, b.state.session, b.state.keeper = nil, nil, nil, nil
-	const each, span = int64(unsafe.Sizeof(place{})), int64(unsafe.Sizeof(trace.Span{}))
+	b.state.places, b.state.ids, b.state.spans, b.state.session, b.state.keeper = nil, nil, nil, nil, nil
+	const each, span = int64(unsafe.Sizeof(place{}) + unsafe.Sizeof(int32(0))), int64(unsafe.Sizeof(trace.Span{}))
 	b.bytes = kv.Bytes() + int64(len(b.places))*each + int64(len(b.spans))*span
 	return b, nil
 }
@@ -62,7 +63,7 @@ func (c *Conversation) TakeUp(ctx context.Context, b *Branch) error {
 		return err
 	}
 	before := &b.mark.state
-	c.restate(&b.state, slices.Concat(before.places, b.places), slices.Concat(before.spans, b.spans))
+	c.restate(&b.state, slices.Concat(before.places, b.places), slices.Concat(before.ids, b.ids), slices.Concat(before.spans, b.spans))
 	return nil
 }
 

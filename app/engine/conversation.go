@@ -35,7 +35,8 @@ type ConversationOptions struct {
 	// Exact reads every document behind those before it, as they are in this
 	// conversation. Else a document of which a snapshot is kept that was read alone
 	// is taken from there.
-	Exact bool
+	Exact  bool
+	Lookup Lookup
 }
 
 // Conversation is a chat over documents. It is used by one goroutine at a
@@ -48,6 +49,7 @@ type Conversation struct {
 	session *model.Session
 	history []template.Message // documents are left out of the contents
 	places  []place            // per position
+	ids     []int32            // per position
 	spans   []trace.Span       // of the positions so far
 	pending []placed           // tokens that the session has yet to read
 	asking  [2]int             // positions of the tokens of the last question

@@ -43,15 +43,15 @@ func (c *Conversation) Return(ctx context.Context, m *Mark) error {
 			return err
 		}
 	}
-	c.restate(&m.state, slices.Clip(m.state.places), slices.Clip(m.state.spans))
+	c.restate(&m.state, slices.Clip(m.state.places), slices.Clip(m.state.ids), slices.Clip(m.state.spans))
 	return nil
 }
 
 // restate takes what a conversation had read and heard, but not its settings.
-func (c *Conversation) restate(s *Conversation, places []place, spans []trace.Span) {
+func (c *Conversation) restate(s *Conversation, places []place, ids []int32, spans []trace.Span) {
 	c.docs, c.told, c.tail, c.begun, c.asking = slices.Clip(s.docs), s.told, s.tail, s.begun, s.asking
 	c.history, c.pending = slices.Clone(s.history), slices.Clone(s.pending)
-	c.places, c.spans, c.parts = places, spans, slices.Clip(s.parts)
+	c.places, c.ids, c.spans, c.parts = places, ids, spans, slices.Clip(s.parts)
 	c.keeper.back(c.parts, len(c.places))
 }
 

@@ -35,7 +35,7 @@ func (c *Conversation) took(t placed) {
 		}
 		c.spans = append(c.spans, s)
 	}
-	c.places = append(c.places, t.place)
+	c.places, c.ids = append(c.places, t.place), append(c.ids, t.id)
 }
 
 // tookPending does so with the next n of those that the session had yet to read.

@@ -6,11 +6,13 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"reflect"
 	"slices"
 	"strings"
 	"testing"
 
 	"fovea/app/document"
+	"fovea/app/engine"
 	"fovea/assets"
 	"fovea/internal/testutil"
 	"fovea/internal/tinymodel"
@@ -290,5 +292,34 @@ func TestAskJoined(t *testing.T) {
 	}
 	if r, errs := ask("--doc", a, "--doc", b); strings.Contains(errs, said) || r.Documents[1].Joined {
 		t.Errorf("told of %q of documents that were read together", errs)
+	}
+}
+
+// What is looked up changes nothing of an answer but how it is counted.
+func TestAskLookup(t *testing.T) {
+	t.Setenv("FOVEA_CACHE", t.TempDir())
+	t.Setenv("FOVEA_DATA", t.TempDir())
+	model, doc := tiny(t), pages(t, 3)
+	var answers [3]*engine.Answer
+	for i, with := range [][]string{nil, {"--no-lookup"}, {"--lookup"}} {
+		args := append([]string{"ask", "--json", "--model", model, "--doc", doc, "--max-tokens", "60"}, with...)
+		out, errs, code := foveactl(t, "", append(args, "What?")...)
+		if code != 0 {
+			t.Fatal(errs)
+		}
+		var r askResult
+		if err := json.Unmarshal([]byte(out), &r); err != nil {
+			t.Fatal(err)
+		}
+		answers[i] = r.Answer
+	}
+	if n := answers[2].Drafted; n == 0 || answers[0].Drafted > 0 || answers[1].Drafted > 0 || answers[2].Accepted > n {
+		t.Errorf("%d tokens are drafted, %d and %d without being asked for, %d accepted", n, answers[0].Drafted, answers[1].Drafted, answers[2].Accepted)
+	}
+	for _, a := range answers {
+		a.FirstToken, a.Rate, a.Drafted, a.Accepted = 0, 0, 0, 0
+	}
+	if !reflect.DeepEqual(answers[2], answers[1]) || !reflect.DeepEqual(answers[0], answers[1]) {
+		t.Errorf("%+v, want %+v", answers[2], answers[1])
 	}
 }

@@ -29,6 +29,7 @@ type benchCmd struct {
 	Synthetic bool   `help:"Fill the cache by repeating what was read of the first tokens instead of reading all: for great depths."`
 	Start     bool   `help:"Instead, start the program anew some times and measure the time to a first token, then the memory of reading 8,192 tokens."`
 	Agreement bool   `help:"Also compare the blocks that two-level selection (--candidates) recalls with those of exact selection."`
+	Lookup    bool   `help:"Also measure the writing of a quotation of the text, with drafts that are looked up (--lookup of ask) and without."`
 	Text      string `type:"existingfile" placeholder:"FILE" help:"Document to read, from its beginning again where it ends (default: the manual)."`
 	JSON      bool   `name:"json" help:"Print one JSON object instead of text."`
 	Paced     bool   `help:"For comparisons with other programs in turn: print a line of JSON when ready, then wait for a line on the standard input before each depth and print one of JSON after it."`
@@ -63,7 +64,7 @@ func (c *benchCmd) Run(ctx context.Context, std *streams) (err error) {
 		r.MatricesWrong = wrong.Error()
 	}
 	o := bench.Options{
-		Depths: c.Depth, Prefill: c.Prefill, Decode: c.Decode, Profile: c.Profile, Synthetic: c.Synthetic, Agreement: c.Agreement,
+		Depths: c.Depth, Prefill: c.Prefill, Decode: c.Decode, Profile: c.Profile, Synthetic: c.Synthetic, Agreement: c.Agreement, Lookup: c.Lookup,
 		Session: model.SessionOptions{Settings: s, KV: c.kv()},
 		Progress: func(done, of int) {
 			st.set(fmt.Sprintf("%s of %s tokens", humanize.Comma(int64(done)), humanize.Comma(int64(of))))
@@ -149,6 +150,15 @@ func printBench(w io.Writer, r *bench.Report) {
 		for _, a := range p.Agreement {
 			fmt.Fprintf(w, "At %s tokens, with lists of candidates that serve %d steps, %.4f of the blocks that exact selection recalls are recalled on two levels too (%.2f at least of a layer and step), with %.4f of the attention that they got; entropies differ by %.4f.\n",
 				humanize.Comma(int64(p.Depth)), a.Refresh, a.Blocks, a.Least, a.Mass, a.Entropy)
+		}
+	}
+	for _, p := range r.Points {
+		if l := p.Lookup; l != nil {
+			fmt.Fprintf(w, "At %s tokens, a quotation is written at %.1f tokens/s with drafts, of which %d of %d tokens were right, and at %.1f without; in batches", humanize.Comma(int64(p.Depth)), l.Lookup, l.Right, l.Drafted, l.Steps)
+			for _, b := range l.Batches {
+				fmt.Fprintf(w, " of %d right tokens at %.1f,", b.Tokens, b.Rate)
+			}
+			fmt.Fprintln(w, " block ends included.")
 		}
 	}
 	fmt.Fprintf(w, "\nRead per token at the greatest depth: weights %s, attention %s, weighing %s, representatives %s.\n",

@@ -52,6 +52,30 @@ func TestBench(t *testing.T) {
 	}
 }
 
+// A quotation is drafted rightly, all of it where it is longer than what is looked up.
+func TestBenchLookup(t *testing.T) {
+	t.Setenv("FOVEA_CACHE", t.TempDir())
+	args := []string{"bench", "--model", tiny(t), "--depth", "600", "--prefill", "256", "--decode", "40", "--lookup"}
+	var r bench.Report
+	out, errs, code := foveactl(t, "", append(args, "--json")...)
+	if code != 0 {
+		t.Fatal(errs)
+	}
+	if err := json.Unmarshal([]byte(out), &r); err != nil {
+		t.Fatal(err)
+	}
+	if len(r.Points) != 1 || r.Points[0].Lookup == nil {
+		t.Fatalf("%s", out)
+	}
+	l := r.Points[0].Lookup
+	if l.Steps <= 0 || l.Lookup <= 0 || l.Drafted < 20 || l.Right < 20 || l.Right > l.Drafted || len(l.Batches) != 3 || l.Batches[2].Rate <= 0 {
+		t.Errorf("%+v", l)
+	}
+	if out, errs, code = foveactl(t, "", args...); code != 0 || !strings.Contains(out, "a quotation is written at") {
+		t.Errorf("%s, %s", out, errs)
+	}
+}
+
 // In turn with others, each depth waits for its line.
 func TestBenchPaced(t *testing.T) {
 	t.Setenv("FOVEA_CACHE", t.TempDir())

@@ -37,8 +37,9 @@ type talkOptions struct {
 	methodOptions
 	answerOptions
 
-	Join     bool `negatable:"" default:"true" help:"Take a document behind others as it was read alone before, where that is kept, which is not the same as reading it there; --no-join reads it."`
-	Snapshot bool `negatable:"" default:"true" help:"Keep what is read without knowing the question, and do not read it again the next time; --no-snapshot neither keeps it nor uses what was kept."`
+	Join     bool  `negatable:"" default:"true" help:"Take a document behind others as it was read alone before, where that is kept, which is not the same as reading it there; --no-join reads it."`
+	Lookup   *bool `negatable:"" help:"Look up in the text what an answer may go on with, and read several tokens at once where it was there before; the answer is the same (default: on graphics cards)."`
+	Snapshot bool  `negatable:"" default:"true" help:"Keep what is read without knowing the question, and do not read it again the next time; --no-snapshot neither keeps it nor uses what was kept."`
 }
 
 // begin opens the documents and the model. question, where it is known
@@ -56,7 +57,7 @@ func (o *talkOptions) begin(ctx context.Context, std *streams, question string) 
 	}
 	options := engine.ConversationOptions{
 		Settings: t.settings, KV: o.kv(), Sampling: o.sampling(), System: o.System, MaxTokens: o.MaxTokens, Question: question,
-		Exact: !o.Join,
+		Exact: !o.Join, Lookup: o.lookup(),
 	}
 	if o.Snapshot {
 		if options.Snapshots, err = engine.OpenSnapshots(engine.SnapshotFolder(models.DataDir())); err != nil {
@@ -73,6 +74,17 @@ func (o *talkOptions) begin(ctx context.Context, std *streams, question string) 
 	}
 	t.conversation = t.engine.NewConversation(options, t.docs...)
 	return t, nil
+}
+
+// lookup is the choice of --lookup.
+func (o *talkOptions) lookup() engine.Lookup {
+	switch {
+	case o.Lookup == nil:
+		return engine.LookupAuto
+	case *o.Lookup:
+		return engine.LookupOn
+	}
+	return engine.LookupOff
 }
 
 func (t *talk) close() error {

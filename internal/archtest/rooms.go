@@ -26,7 +26,7 @@ var Rooms = []Room{
 	{Name: "gpu/vulkan", Imports: []string{"gpu", "internal/hostmem"}, Why: "a device knows recordings, not what they compute"},
 	{Name: "internal/archtest", Why: "what watches the rooms stands outside of them"},
 	{
-		Name: "internal/bench", Imports: []string{"gpu", "internal/bench/peak", "model", "model/actqkv", "model/trace"},
+		Name: "internal/bench", Imports: []string{"gpu", "internal/bench/peak", "model", "model/actqkv", "model/kvcache", "model/lookup", "model/trace"},
 		Why: "speed is measured as a caller of sessions sees it",
 	},
 	{Name: "internal/bench/peak", Imports: []string{"gpu"}, Why: "what a device can do has nothing to do with models"},
@@ -52,6 +52,7 @@ var Rooms = []Room{
 		Name: "model/kvcache", Imports: []string{"gpu", "internal/disk", "model/actqkv", "model/trace", "shaders"},
 		Why: "the cache knows heads and layers, not weights, files or text",
 	},
+	{Name: "model/lookup", Why: "drafts are a function of tokens"},
 	{Name: "model/sample", Why: "sampling is a function of logits"},
 	{Name: "model/template", Imports: []string{"model/template/jinja"}, Why: "a template comes with a foreign file and reaches nothing of ours"},
 	{Name: "model/template/jinja", Why: "a template comes with a foreign file and reaches nothing of ours"},

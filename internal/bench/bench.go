@@ -32,7 +32,9 @@ type Options struct {
 	// Agreement compares what exact and two-level selection recall, in a session
 	// that has room for a text of two-level selection.
 	Agreement bool
-	Session   model.SessionOptions
+	// Lookup measures the writing of a quotation, with drafts and without.
+	Lookup  bool
+	Session model.SessionOptions
 	// Progress is called with the number of tokens read and how many there will be.
 	Progress func(done, of int)
 	// Before is called when all is ready to go on to the next depth, and After

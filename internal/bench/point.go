@@ -137,7 +137,12 @@ func (b *bench) point(ctx context.Context, depth int) (Point, error) {
 	p.Attended, p.Bytes = last.Attended(), b.s.StepBytes(last)
 	p.Roofline = Roofline(p.Bytes)
 	if b.o.Agreement {
-		p.Agreement, err = b.agreement(ctx)
+		if p.Agreement, err = b.agreement(ctx); err != nil {
+			return p, err
+		}
+	}
+	if b.o.Lookup {
+		p.Lookup, err = b.lookup(ctx)
 	}
 	return p, err
 }

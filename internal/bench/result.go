@@ -76,6 +76,7 @@ type Point struct {
 	Roofline int64           `json:"roofline_bytes_per_token"`
 
 	Agreement []Agreement `json:"agreement,omitempty"`
+	Lookup    *Lookup     `json:"lookup,omitempty"`
 }
 
 // Memory is what the benchmark held, in bytes.

@@ -187,10 +187,10 @@ func (s Settings) SharesBySpread() bool { return s.CutsOff() && s.Spread }
 func (s Settings) KeepsStats() bool { return s.Biased() || s.SharesBySpread() }
 
 // MaxBlocks is the most blocks that one layer can recall.
-func (s Settings) MaxBlocks() int { return max(s.stepBlocks(), s.Asking().stepBlocks()) }
+func (s Settings) MaxBlocks() int { return max(s.StepBlocks(), s.Asking().StepBlocks()) }
 
-// stepBlocks is the same of decode steps.
-func (s Settings) stepBlocks() int { return max(s.TopK, s.KMin, s.KMax) }
+// StepBlocks is the same of decode steps.
+func (s Settings) StepBlocks() int { return max(s.TopK, s.KMin, s.KMax) }
 
 // Validate reports the first setting that makes no sense.
 func (s Settings) Validate() error {
@@ -216,8 +216,8 @@ func (s Settings) Validate() error {
 			return fmt.Errorf("actqkv: %s is %d, must be %d to %d", c.name, c.v, c.a, c.b)
 		}
 	}
-	if s.Candidates > 0 && s.Candidates < s.stepBlocks() {
-		return fmt.Errorf("actqkv: candidates are %d, must be 0 (all blocks) or at least the %d blocks that a layer may recall", s.Candidates, s.stepBlocks())
+	if s.Candidates > 0 && s.Candidates < s.StepBlocks() {
+		return fmt.Errorf("actqkv: candidates are %d, must be 0 (all blocks) or at least the %d blocks that a layer may recall", s.Candidates, s.StepBlocks())
 	}
 	if !(s.Tau > 0) || math.IsInf(float64(s.Tau), 0) {
 		return fmt.Errorf("actqkv: tau is %v, must be above 0", s.Tau)

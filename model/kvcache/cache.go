@@ -44,6 +44,8 @@ type Cache struct {
 	StepWatch Watch
 	// StepTurn is the Turn that decode steps are recorded for from now on.
 	StepTurn int
+	// Batching says that programs that are recorded from now on are of a batch.
+	Batching bool
 
 	dev      gpu.Device
 	tiers    Tiers
@@ -80,7 +82,9 @@ type Cache struct {
 	fixed                       int64    // bytes
 	choiceHeap                  gpu.Heap // of globals and reports
 
-	marks []*Mark // that hold
+	marks   []*Mark // that hold
+	batch   *batch  // nil: not needed yet
+	noBatch bool    // the device had no room for one
 }
 
 type layer struct {
@@ -304,6 +308,7 @@ func (c *Cache) grow(capacity int) error {
 		return fmt.Errorf("kvcache: %d tokens do not fit: on %s the keys of one layer are limited to %d tokens of this model; choose a shorter text or another device: %w",
 			capacity, c.dev.Info().Name, most, gpu.ErrOutOfMemory)
 	}
+	c.dropBatch()
 	info, held := c.dev.Info(), c.stored()
 	need, room := c.storeBytes(capacity, capacity), c.room(held)
 	switch {

@@ -43,6 +43,7 @@ func (c *Cache) Change(to actqkv.Settings) error {
 	if p := c.paging; p != nil && to.MaxBlocks() > p.slots {
 		return fmt.Errorf("kvcache: the device has room for %d blocks of a layer, %d are to be recalled; choose a smaller budget: %w", p.slots, to.MaxBlocks(), gpu.ErrOutOfMemory)
 	}
+	c.dropBatch()
 	if most := to.MaxBlocks(); most > c.most {
 		if err := c.remake(most); err != nil {
 			return err

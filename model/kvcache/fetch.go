@@ -13,7 +13,7 @@ import (
 // step of n tokens, and tells attention where they lie.
 func (c *Cache) Fetch(index, n int) error {
 	p, s := c.paging, c.Settings
-	b, err := c.readView(c.report(index))
+	b, err := c.readView(ofLayer(c.reports, c.reportRow, index))
 	if err != nil {
 		return err
 	}

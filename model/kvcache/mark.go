@@ -56,6 +56,7 @@ func (c *Cache) check(m *Mark) error {
 // outdate notes that rows from where the cache stands on are about to become
 // others: no mark behind holds any more.
 func (c *Cache) outdate() {
+	c.forgetBatch()
 	c.lent.truncate(max(0, c.Places.Pos-c.Settings.Init) / c.Settings.BlockSize)
 	c.marks = slices.DeleteFunc(c.marks, func(m *Mark) bool {
 		m.gone = m.gone || m.places.Pos > c.Places.Pos
@@ -144,6 +145,7 @@ func (c *Cache) Return(ctx context.Context, m *Mark) error {
 	if err := c.submit(ctx, r); err != nil {
 		return err
 	}
+	c.forgetBatch()
 	c.Places, c.Asked, c.listed = m.places, m.asked, false
 	if c.Paged() {
 		for _, used := range c.paging.layers {

@@ -11,7 +11,7 @@ import (
 // cut-off, the list of keys. A window of 1 is a decode step.
 func (c *Cache) RecordChoice(r *gpu.Recording, lanes, index, window int) {
 	switch {
-	case c.recalls && window == 1:
+	case c.recalls && c.steps(window):
 		c.recordStep(r, lanes, index)
 	case c.recalls:
 		c.recordScores(r, lanes, index, window)
@@ -26,10 +26,7 @@ func (c *Cache) RecordChoice(r *gpu.Recording, lanes, index, window int) {
 
 // choice is the cut-off of a layer.
 func (c *Cache) choice(index int) shaders.Select {
-	s, scores := c.Settings, c.globals // without representatives there are no scores, and no blocks that would need them
-	if c.recalls {
-		scores = c.layers[index].scores
-	}
+	s, rows := c.Settings, c.rowsOf(index)
 	if c.AskWindow {
 		s = s.Asking()
 	}
@@ -38,10 +35,10 @@ func (c *Cache) choice(index int) shaders.Select {
 		topK, kMin = 0, 0
 	}
 	return shaders.Select{
-		Layer: index, Layers: c.Shape.Layers, TopK: topK, KMin: kMin, KMax: s.KMax,
+		Tokens: rows.tokens, Layer: index, Layers: c.Shape.Layers, TopK: topK, KMin: kMin, KMax: s.KMax,
 		History: s.History, BlockSize: s.BlockSize, Tau: s.Tau, Fixed: !s.CutsOff(), BySpread: s.SharesBySpread(),
-		Scores: gpu.Whole(scores), MaxBlocks: c.blocks(c.capacity), State: gpu.Whole(c.state), Globals: gpu.Whole(c.globals),
-		Report: c.report(index), Params: gpu.Whole(c.params),
+		Scores: rows.scores, MaxBlocks: c.blocks(c.capacity), State: rows.state, Globals: rows.globals,
+		Report: rows.report, Params: rows.params,
 	}
 }
 
@@ -57,17 +54,19 @@ func (c *Cache) score(index int) shaders.Score {
 // recordStep adds the choice of a decode step. The probe of one query is the
 // query, so its activation bias has no part in it.
 func (c *Cache) recordStep(r *gpu.Recording, lanes, index int) {
-	a := shaders.Recall{Score: c.score(index), Cap: c.Settings.Cap, Select: c.choice(index)}
-	a.Score.Probe, a.Score.First = gpu.Whole(c.queries), c.Shape.Heads.Features()
+	rows := c.rowsOf(index)
+	a := shaders.Recall{Tokens: rows.tokens, Score: c.score(index), Cap: c.Settings.Cap, Select: c.choice(index)}
+	a.Score.Probe, a.Score.First = c.queriesOf(index), max(1, rows.tokens)*c.Shape.Heads.Features()
+	a.Score.Scores, a.Score.Params = rows.scores, rows.params
 	if c.Settings.AsksSteps() {
 		a.Score.Question, a.Score.QuestionWeight = c.questionOf(index), c.Settings.AskWeight
 	}
 	biased := c.Settings.Biased()
-	if c.Settings.KeepsStats() {
+	if c.Settings.KeepsStats() && !c.Batching {
 		a.Stats = gpu.Whole(c.layers[index].stats)
 	}
 	if c.supers() > 0 {
-		c.recordTwoLevel(r, lanes, index, a)
+		c.recordTwoLevel(r, lanes, index, a, rows)
 	} else {
 		a.Record(r, lanes)
 	}
@@ -149,10 +148,6 @@ func (c *Cache) AskedIn(n int) (first, end int) {
 // question was read.
 func (c *Cache) questionOf(index int) gpu.View {
 	return ofLayer(c.question, gpu.Align(int64(c.Shape.Heads.Features())*4), index)
-}
-
-func (c *Cache) report(index int) gpu.View {
-	return ofLayer(c.reports, c.reportRow, index)
 }
 
 // recordSeals adds the sealing of the blocks that a step of up to window

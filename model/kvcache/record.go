@@ -20,7 +20,7 @@ func (c *Cache) Out() gpu.View { return gpu.Whole(c.out) }
 func (c *Cache) Place(index, window int) *shaders.Place {
 	l := &c.layers[index]
 	return &shaders.Place{
-		Heads: c.Shape.Heads, Angles: gpu.Whole(c.angles), Q: gpu.Whole(c.queries), K: gpu.Whole(l.k), V: gpu.Whole(l.v),
+		Heads: c.Shape.Heads, Angles: gpu.Whole(c.angles), Q: c.queriesOf(index), K: gpu.Whole(l.k), V: gpu.Whole(l.v),
 		Window: window, Pairs: c.Shape.Pairs,
 	}
 }
@@ -29,22 +29,23 @@ func (c *Cache) Place(index, window int) *shaders.Place {
 // blocks lie off the device.
 func (c *Cache) RecordAttention(r *gpu.Recording, lanes, index, window int) {
 	h, l := c.Shape.Heads, &c.layers[index]
-	params, queries, globals := gpu.Whole(c.params), gpu.Whole(c.queries), gpu.Whole(c.globals)
+	params, queries := gpu.Whole(c.params), c.queriesOf(index)
 	k, v := gpu.Whole(l.k), gpu.Whole(l.v)
 	a := shaders.Attend{
-		Heads: h, K: k, V: v, Q: queries, Globals: globals, Out: gpu.Whole(c.out), ML: gpu.Whole(c.ml),
+		Heads: h, K: k, V: v, Q: queries, Globals: gpu.Whole(c.globals), Out: gpu.Whole(c.out), ML: gpu.Whole(c.ml),
 		Window: window, Scale: float32(1 / math.Sqrt(float64(c.Shape.HeadDim))), Tall: c.tall, Params: params,
 	}
 	with := c.windowShares
-	if window == 1 {
-		with, a.ML = c.shares, ofLayer(c.ml, c.mlRow, index)
+	if c.steps(window) {
+		rows := c.rowsOf(index)
+		with, a.ML, a.Globals, a.Params, a.Tokens = rows.shares, rows.ml, rows.globals, rows.params, rows.tokens
 		if c.recalls {
-			a.Kept, a.Slots, a.KeepGlobals = ofLayer(c.kept, c.keptRow, index), c.slots(), c.StepWatch.Mass
+			a.Kept, a.Slots, a.KeepGlobals = rows.kept, rows.slots, c.StepWatch.Mass
 		}
 	}
 	a.Splits, a.Shared = with.splits, with.view()
 	a.Record(r, lanes)
-	if window == 1 || !c.recalls {
+	if c.steps(window) || !c.recalls {
 		return
 	}
 	// Also while nothing is recalled: blocks that fill now may be wanted later.
@@ -58,7 +59,7 @@ func (c *Cache) RecordAttention(r *gpu.Recording, lanes, index, window int) {
 // that RecordAttention found. It belongs behind a product that needs the attention's
 // output: on a graphics card that runs beside the weighing.
 func (c *Cache) RecordQuestion(r *gpu.Recording, lanes, index, window int) {
-	if window == 1 || !c.recalls || !c.Settings.Asks() {
+	if c.steps(window) || !c.recalls || !c.Settings.Asks() {
 		return
 	}
 	shaders.Question{
@@ -69,27 +70,22 @@ func (c *Cache) RecordQuestion(r *gpu.Recording, lanes, index, window int) {
 
 // RecordEnd adds what belongs after the last layer of a step: of a decode step
 // the weights that keys received, and, where the step fills blocks, their
-// sealing.
+// sealing. A batch ends with RecordAccept.
 func (c *Cache) RecordEnd(r *gpu.Recording, lanes, window int, seals bool) {
+	if c.Batching {
+		return
+	}
 	if c.told != nil { // so that Report waits for no copy
 		r.Copy(gpu.Whole(c.told), gpu.Whole(c.reports))
 	}
 	if !c.recalls {
 		return
 	}
-	layers := int64(c.Shape.Layers)
-	rows := func(b gpu.Buffer, row int64) gpu.View { return gpu.View{Buffer: b, Size: layers * row} }
 	if window == 1 {
-		most := 0
-		if c.StepWatch.Mass {
-			most = c.most
-		}
-		shaders.Tally{
-			Heads: c.Shape.Heads, Layers: c.Shape.Layers, Slots: c.slots(), Ring: c.ring,
-			BlockSize: c.Settings.BlockSize, MaxBlocks: most,
-			Kept: rows(c.kept, c.keptRow), ML: rows(c.ml, c.mlRow), Reports: rows(c.reports, c.reportRow),
-			Acc: rows(c.acc, c.accRow), Mass: rows(c.mass, c.massRow), Params: c.Params(),
-		}.Record(r, lanes)
+		c.recordTally(r, lanes, shaders.Tally{
+			Slots: c.slots(), MaxBlocks: c.most, Kept: c.ofLayers(c.kept, c.keptRow), ML: c.ofLayers(c.ml, c.mlRow), Reports: c.ofLayers(c.reports, c.reportRow),
+			Mass: c.ofLayers(c.mass, c.massRow), Params: c.Params(),
+		})
 	}
 	if seals {
 		c.recordSeals(r, lanes, window)
@@ -99,11 +95,29 @@ func (c *Cache) RecordEnd(r *gpu.Recording, lanes, window int, seals bool) {
 	}
 }
 
+// recordTally adds the weights that keys received, of what attention kept.
+func (c *Cache) recordTally(r *gpu.Recording, lanes int, t shaders.Tally) {
+	t.Heads, t.Layers, t.Ring, t.BlockSize = c.Shape.Heads, c.Shape.Layers, c.ring, c.Settings.BlockSize
+	t.Acc = c.ofLayers(c.acc, c.accRow)
+	if !c.StepWatch.Mass {
+		t.MaxBlocks = 0
+	}
+	t.Record(r, lanes)
+}
+
+// ofLayers are the rows of all layers of a buffer that has one of row bytes for each.
+func (c *Cache) ofLayers(b gpu.Buffer, row int64) gpu.View {
+	return gpu.View{Buffer: b, Size: int64(c.Shape.Layers) * row}
+}
+
 // step is what kernels must know of the next step, of n tokens.
-func (c *Cache) step(n int) shaders.Step {
-	step, _ := c.Settings.Step(c.Places, n, c.ring)
+func (c *Cache) step(n int) shaders.Step { return c.stepAt(c.Places, n) }
+
+// stepAt is the same of a step at some places.
+func (c *Cache) stepAt(places actqkv.Places, n int) shaders.Step {
+	step, _ := c.Settings.Step(places, n, c.ring)
 	if p := c.paging; p != nil {
-		step.Tail, step.Round = uint32(p.tail), uint32(max(0, c.Places.RemFirst-c.Settings.Init)/p.tail*p.tail)
+		step.Tail, step.Round = uint32(p.tail), uint32(max(0, places.RemFirst-c.Settings.Init)/p.tail*p.tail)
 	}
 	return step
 }

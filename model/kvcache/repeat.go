@@ -66,6 +66,7 @@ func (c *Cache) Repeat(ctx context.Context, n int, angles func(pos int, row []by
 	if err := c.fillHistories(n / s.Window); err != nil {
 		return err
 	}
+	c.forgetBatch()
 	c.Places, c.listed = to, false
 	return c.compactAll()
 }

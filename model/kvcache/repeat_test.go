@@ -70,23 +70,51 @@ func newTieredReader(t *testing.T, dev gpu.Device, change func(*actqkv.Settings)
 // read reads n tokens in one step and tells what it did.
 func (r *reader) read(n int) {
 	r.Helper()
-	c, h, window := r.cache, r.cache.Shape.Heads, r.cache.Settings.Window
+	c, window := r.cache, r.cache.Settings.Window
 	if n == 1 {
 		window = 1
 	}
 	c.StepTurn = c.Turn()
-	lanes, rec := r.dev.Info().SubgroupSize, gpu.NewRecording("read")
-	parts := []*gpu.Recording{rec}
-	for i := range c.Shape.Layers {
-		qkv := make([]float32, window*placeRow(h))
+	parts, free := r.record(window, func(_ int, qkv []float32) {
 		for i := range qkv {
 			qkv[i] = float32(r.NormFloat64())
 		}
+	})
+	defer free()
+	c.Begin(make([]int32, n), window, turn)
+	for i, part := range parts {
+		if err := r.dev.Submit(context.Background(), part); err != nil {
+			r.Fatal(err)
+		}
+		if i < len(parts)-1 {
+			if err := c.Fetch(i, n); err != nil {
+				r.Fatal(err)
+			}
+		}
+	}
+	r.before()
+	if err := c.End(n); err != nil {
+		r.Fatal(err)
+	}
+}
+
+// record records a program over projections (window, row) of a layer that fill
+// gives, and says how to free it.
+func (r *reader) record(window int, fill func(layer int, qkv []float32)) (parts []*gpu.Recording, free func()) {
+	r.Helper()
+	c, h := r.cache, r.cache.Shape.Heads
+	lanes, rec := r.dev.Info().SubgroupSize, gpu.NewRecording("read")
+	parts = []*gpu.Recording{rec}
+	var buffers []gpu.Buffer
+	c.RecordBegin(rec)
+	for i := range c.Shape.Layers {
+		qkv := make([]float32, window*placeRow(h))
+		fill(i, qkv)
 		b, err := r.dev.Alloc(gpu.Align(int64(len(qkv))*4), gpu.Local)
 		if err != nil {
 			r.Fatal(err)
 		}
-		defer b.Free()
+		buffers = append(buffers, b)
 		if err := r.dev.Write(b, 0, bytesOf(qkv)); err != nil {
 			r.Fatal(err)
 		}
@@ -100,21 +128,13 @@ func (r *reader) read(n int) {
 		c.RecordQuestion(rec, lanes, i, window)
 	}
 	c.RecordEnd(rec, lanes, window, true)
-	c.Begin(make([]int32, n), window, turn)
-	for i, part := range parts {
-		if err := r.dev.Submit(context.Background(), part); err != nil {
-			r.Fatal(err)
+	return parts, func() {
+		for _, part := range parts {
+			r.dev.Release(part)
 		}
-		r.dev.Release(part)
-		if i < len(parts)-1 {
-			if err := c.Fetch(i, n); err != nil {
-				r.Fatal(err)
-			}
+		for _, b := range buffers {
+			b.Free()
 		}
-	}
-	r.before()
-	if err := c.End(n); err != nil {
-		r.Fatal(err)
 	}
 }
 

@@ -19,20 +19,11 @@ type Watch struct {
 
 // Report tells what the step of n tokens did that ran last, before End.
 func (c *Cache) Report(n int, watch Watch) (*trace.Step, error) {
-	s := c.Settings
-	step, _ := s.Step(c.Places, n, c.ring)
-	t := &trace.Step{
-		Pos: c.Places.Pos, Queries: n, Inits: c.Places.Inits, Blocks: c.Places.Blocks,
-		RemFirst: int(step.RemFirst), RemEnd: int(step.RemEnd), BlockSize: s.BlockSize, InitEnd: s.Init,
-	}
+	s, t := c.Settings, c.stepTold(c.Places, n)
 	if s.Method == actqkv.Full {
 		return t, nil
 	}
-	from := c.reports
-	if c.told != nil {
-		from = c.told
-	}
-	reports, err := c.read(from, true)
+	reports, err := c.reported(c.reports, c.told)
 	if err != nil {
 		return nil, err
 	}
@@ -73,6 +64,23 @@ func (c *Cache) Report(n int, watch Watch) (*trace.Step, error) {
 	return t, nil
 }
 
+// stepTold is what is known of a step of n tokens at some places beforehand.
+func (c *Cache) stepTold(at actqkv.Places, n int) *trace.Step {
+	step, _ := c.Settings.Step(at, n, c.ring)
+	return &trace.Step{
+		Pos: at.Pos, Queries: n, Inits: at.Inits, Blocks: at.Blocks,
+		RemFirst: int(step.RemFirst), RemEnd: int(step.RemEnd), BlockSize: c.Settings.BlockSize, InitEnd: c.Settings.Init,
+	}
+}
+
+// reported reads reports, or their copy, where there is one.
+func (c *Cache) reported(reports, told gpu.Buffer) ([]byte, error) {
+	if told != nil {
+		reports = told
+	}
+	return c.read(reports, true)
+}
+
 // readView reads a view.
 func (c *Cache) readView(v gpu.View) ([]byte, error) {
 	first, end := v.Range()
@@ -102,7 +110,7 @@ func (c *Cache) decision(l *trace.Layer, b []byte) error {
 // recalled is the blocks of a layer's report.
 func (c *Cache) recalled(b []byte) ([]int32, error) {
 	k := int(word(b, 0))
-	if most := c.Settings.MaxBlocks(); k > most {
+	if most := min(c.Settings.MaxBlocks(), len(b)/4-shaders.ReportWords); k > most {
 		return nil, fmt.Errorf("the device recalled %d blocks of at most %d; its memory or driver is at fault", k, most)
 	}
 	ids := make([]int32, k)

@@ -195,6 +195,7 @@ func (c *Cache) loadState(places actqkv.Places, asked [2]int, first int, get fun
 	if places.Pos > c.capacity {
 		return fmt.Errorf("kvcache: places %+v do not fit a cache for %d tokens", places, c.capacity)
 	}
+	c.forgetBatch()
 	c.Places, c.Asked, c.listed = places, asked, false
 	if c.Paged() {
 		clear(c.paging.loading) // blocks that were not full

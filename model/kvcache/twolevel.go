@@ -54,13 +54,13 @@ func (c *Cache) lists(index int) bool {
 // recordTwoLevel adds the choice of a decode step on two levels: from time to
 // time a list of the best super-blocks of all by compact representatives, then
 // exactly among the blocks of the list.
-func (c *Cache) recordTwoLevel(r *gpu.Recording, lanes, index int, a shaders.Recall) {
+func (c *Cache) recordTwoLevel(r *gpu.Recording, lanes, index int, a shaders.Recall, rows stepRows) {
 	l := &c.layers[index]
-	a.Most, a.Select.List = c.supers(), gpu.Whole(l.list)
+	a.Most, a.Select.List = c.supers(), rows.list
 	if c.lists(index) {
 		shaders.Coarse{
-			Score: a.Score, Most: a.Most, Tau: a.Select.Tau,
-			Compact: gpu.Whole(l.compact), Scales: gpu.Whole(l.scales), Supers: gpu.Whole(l.supers), List: a.Select.List,
+			Tokens: rows.tokens, Score: a.Score, Most: a.Most, Tau: a.Select.Tau,
+			Compact: gpu.Whole(l.compact), Scales: gpu.Whole(l.scales), Supers: rows.supers, List: a.Select.List,
 		}.Record(r, lanes)
 	}
 	a.Record(r, lanes)

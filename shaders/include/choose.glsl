@@ -4,14 +4,14 @@
 // global keys for attend. One workgroup.
 //
 // What includes this file has the bindings and push constants that are used
-// here, says where scores are (highest.glsl), and what block score i is of:
-// blockOf(i). A team shares the work.
+// here, says whose choice it is (row.glsl), where scores are (highest.glsl), and
+// what block score i is of: blockOf(i). A team shares the work.
 #include "highest.glsl"
 #include "spread.glsl"
 
 const uint IDS = 8;
 
-float was(uint i) { return intBitsToFloat(texelFetch(before, int(i)).x); }
+float was(uint i) { return intBitsToFloat(texelFetch(before, int(stateAt + i)).x); }
 
 // The whole number next to a/b, ties to even. A quotient alone, which drivers
 // may round as they like, would not meet the ties of equal shares.
@@ -43,9 +43,9 @@ void share(float h, out float part, out float whole) {
     rest = sumLanes(rest, S) + mean;
     bool full = maxLanes(lacking, S) == 0;
     if (LANE == 0) {
-        state[means + p.layer] = mean;
-        state[counts + p.layer] = count + 1;
-        state[samples + slot] = h;
+        state[stateAt + means + p.layer] = mean;
+        state[stateAt + counts + p.layer] = count + 1;
+        state[stateAt + samples + slot] = h;
     }
     part = full ? mean : 1;
     whole = full ? rest : float(p.layers - p.layer);
@@ -81,19 +81,19 @@ uint shareOf(uint n, float h, float left) {
 void listGlobals(uint k) {
     uint inits = param(params, P_INIT), rem0 = param(params, P_REM0), rem1 = param(params, P_REM1);
     uint recalled = k * p.blockSize, initEnd = param(params, P_INIT_END);
-    for (uint i = OF_ALL; i < inits; i += ALL) globals[1 + i] = i;
-    for (uint i = OF_ALL; i < rem1 - rem0; i += ALL) globals[1 + inits + recalled + i] = rem0 + i;
-    if (OF_ALL == 0) globals[0] = inits + recalled + rem1 - rem0;
+    for (uint i = OF_ALL; i < inits; i += ALL) globals[globalsAt + 1 + i] = i;
+    for (uint i = OF_ALL; i < rem1 - rem0; i += ALL) globals[globalsAt + 1 + inits + recalled + i] = rem0 + i;
+    if (OF_ALL == 0) globals[globalsAt] = inits + recalled + rem1 - rem0;
     // A lane waits for an id once. Software drivers write as fast to places that
     // are far apart; graphics cards do not.
     for (uint j0 = 0; j0 < k; j0 += ALL) {
-        uint j = j0 + LANE * TEAM + MEMBER, first = initEnd + (j < k ? report[IDS + j] : 0) * p.blockSize;
+        uint j = j0 + LANE * TEAM + MEMBER, first = initEnd + (j < k ? report[reportAt + IDS + j] : 0) * p.blockSize;
         if (TEAM == 1 && j < k) {
-            for (uint i = 0; i < p.blockSize; i++) globals[1 + inits + j * p.blockSize + i] = first + i;
+            for (uint i = 0; i < p.blockSize; i++) globals[globalsAt + 1 + inits + j * p.blockSize + i] = first + i;
         } else if (TEAM > 1) {
             for (uint l = 0; l < S && j0 + l * TEAM + MEMBER < k; l++) {
                 uint at = 1 + inits + (j0 + l * TEAM + MEMBER) * p.blockSize, from = subgroupShuffle(first, l);
-                for (uint i = LANE; i < p.blockSize; i += S) globals[at + i] = from + i;
+                for (uint i = LANE; i < p.blockSize; i += S) globals[globalsAt + at + i] = from + i;
             }
         }
     }
@@ -134,7 +134,7 @@ void choose(bool fixedK, uint n, uint blocks, float zRest, float zxRest, float r
         ranks(s, OWN(j), n, c, chosen, rank);
         [[unroll]] for (uint e = 0; e < 4; e++) {
             if (chosen[e]) {
-                report[IDS + rank++] = blockOf(4 * OWN(j) + e);
+                report[reportAt + IDS + rank++] = blockOf(4 * OWN(j) + e);
                 edge.x = max(edge.x, -s[e]);
             } else if (4 * OWN(j) + e < n) {
                 edge.y = max(edge.y, s[e]);
@@ -146,14 +146,14 @@ void choose(bool fixedK, uint n, uint blocks, float zRest, float zxRest, float r
     edge = teamMax(edge); // and a barrier: all ids are there
     listGlobals(k);
     if (OF_ALL == 0) {
-        state[0] = left - float(k);
-        report[0] = k;
-        report[1] = blocks;
-        report[2] = floatBitsToUint(H);
-        report[3] = floatBitsToUint(h);
-        report[4] = floatBitsToUint(left);
-        report[5] = floatBitsToUint(n > 0 ? top : 0);
-        report[6] = floatBitsToUint(n > 0 ? low : 0);
-        report[7] = floatBitsToUint(k > 0 && k < n ? -edge.x - edge.y : 0);
+        state[stateAt] = left - float(k);
+        report[reportAt] = k;
+        report[reportAt + 1] = blocks;
+        report[reportAt + 2] = floatBitsToUint(H);
+        report[reportAt + 3] = floatBitsToUint(h);
+        report[reportAt + 4] = floatBitsToUint(left);
+        report[reportAt + 5] = floatBitsToUint(n > 0 ? top : 0);
+        report[reportAt + 6] = floatBitsToUint(n > 0 ? low : 0);
+        report[reportAt + 7] = floatBitsToUint(k > 0 && k < n ? -edge.x - edge.y : 0);
     }
 }

@@ -19,7 +19,16 @@
 #define P_ROUND 16    // rows that this ring has gone round when it comes to the oldest it holds
 #define P_TOKENS 20   // token ids
 
+// Kernels that define TOKENS serve the tokens of a batch side by side, each as a
+// step of its own: the buffer has the parameters of one token's step after the
+// other. A step with no queries is that of no token.
+#ifdef TOKENS
+const uint STEP = 20; // words of a step
+uint stepAt = 0;      // where the token's begin
+uint param(isamplerBuffer params, int i) { return uint(texelFetch(params, int(stepAt) + i).x); }
+#else
 uint param(isamplerBuffer params, int i) { return uint(texelFetch(params, i).x); }
+#endif
 
 // Rows says where un-rotated keys and values of positions lie that are initial
 // tokens or in no sealed block: initial ones by position, later ones in a ring

@@ -10,17 +10,19 @@ uint compactAt(uint block, uint dimension, uint dimensions) {
     return (block / (EACH * APART) * dimensions + dimension) * APART + block / EACH % APART;
 }
 
-// Words of a list before the ids of its super-blocks (listHeader in coarse.go):
+// Words of a list, which begins at a word `at`, before the ids of its super-blocks (listHeader in coarse.go):
 // how many; z, z*x and the reference of the rest; the first block behind all
 // super-blocks; workgroups that are done. A list has the blocks of its super-blocks and all from there on,
 // those too that were sealed since it was made.
 const uint COUNTER = 5, HEADER = 6;
 
+uint listWord(isamplerBuffer list, uint i) { return uint(texelFetch(list, int(i)).x); }
+
 // listed is how many of `blocks` blocks a list has.
-uint listed(isamplerBuffer list, uint blocks) { return param(list, 0) * SUPER + blocks - param(list, 4); }
+uint listed(isamplerBuffer list, uint at, uint blocks) { return listWord(list, at) * SUPER + blocks - listWord(list, at + 4); }
 
 // listedBlock is block i of a list.
-uint listedBlock(isamplerBuffer list, uint i) {
-    uint chosen = param(list, 0) * SUPER;
-    return i < chosen ? param(list, int(HEADER + i / SUPER)) * SUPER + i % SUPER : param(list, 4) + i - chosen;
+uint listedBlock(isamplerBuffer list, uint at, uint i) {
+    uint chosen = listWord(list, at) * SUPER;
+    return i < chosen ? listWord(list, at + HEADER + i / SUPER) * SUPER + i % SUPER : listWord(list, at + 4) + i - chosen;
 }
