@@ -11,7 +11,7 @@ import (
 // the pages read so far, which the window says, and the book is read to its end,
 // where another conversation about it finds it read.
 func TestAskWhileReading(t *testing.T) {
-	const pages = 16
+	const pages = 32 // more than are read while the question is typed
 	j := newJourney(t, true)
 	path := book(t, pages)
 	j.start(path)

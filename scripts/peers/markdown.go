@@ -62,7 +62,7 @@ Prefill is the mean speed of reading from an empty cache up to a depth, decode t
 `, picture, beyond)
 	r.conditions(b)
 	r.comparison(b, cpuStage, "Beside llama.cpp's CPU backend", fmt.Sprintf(
-		"llama.cpp runs native code on %s with flash attention on and off; the table has the faster of the two at each depth. Fovea runs on the Vulkan device %s. llama.cpp's context is raised beyond the model's own window for this test of speed only.",
+		"llama.cpp runs native code on %s with flash attention on and off; the table has the faster of the two at each depth. Fovea runs on the Vulkan device %s. llama.cpp's context is raised beyond the model's own window for this test of speed only. Both round what weights are multiplied by: llama.cpp to bytes, Fovea while it reads to finer integers ([decision 22](decisions/0022-windows-in-integers.md)).",
 		count(r.Of.Threads, "thread", "threads"), r.device()))
 	r.comparison(b, vulkanStage, "Beside llama.cpp's Vulkan backend", fmt.Sprintf(
 		"Both run on the same Vulkan device, each as the table above describes it. llama.cpp reads up to %s tokens by itself here; more, which would take it hours on a software driver, are read by its CPU backend and loaded as a saved state, so decode is measured there and prefill is not.", comma(mostRead)))
