@@ -56,9 +56,9 @@ setup-app:
 setup-test:
 	@scripts/setup.sh test desktop
 
-# Vet is part of lint.
+# Vet is part of lint. The longest test begins first.
 test: setup-test build lint
-	model=$$($(FOVEACTL) pull $(MODEL)) && FOVEA_TEST_MODEL=$$model go test -vet=off -timeout 25m ./...
+	model=$$($(FOVEACTL) pull $(MODEL)) && FOVEA_TEST_MODEL=$$model go test -vet=off -timeout 25m ./internal/tracerun ./...
 
 ui-test: setup-test build
 	model=$$($(FOVEACTL) pull $(MODEL)) && FOVEA_TEST_MODEL=$$model FOVEA_SCREENSHOTS=$(CURDIR)/build/screenshots \
