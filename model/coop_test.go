@@ -48,12 +48,9 @@ func TestMatrices(t *testing.T) {
 	s.Window = 40
 	ids := text(150)
 	for name, change := range map[string]func(*tinymodel.Shape){
-		"Q8_0":      func(s *tinymodel.Shape) { s.Type = quant.Q8_0 },
-		"odd sizes": func(s *tinymodel.Shape) { s.Dim, s.FFN, s.HeadDim, s.Type = 60, 70, 20, quant.F16 },
-		"like Q4_K_M": func(s *tinymodel.Shape) {
-			s.Dim, s.FFN, s.Type, s.MixedV, s.VType = 256, 256, quant.Q4_K, true, quant.Q6_K
-			s.Heads, s.KVHeads, s.HeadDim = 4, 2, 64
-		},
+		"Q8_0":        func(s *tinymodel.Shape) { s.Type = quant.Q8_0 },
+		"odd sizes":   func(s *tinymodel.Shape) { s.Dim, s.FFN, s.HeadDim, s.Type = 60, 70, 20, quant.F16 },
+		"like Q4_K_M": likeQ4KM,
 	} {
 		t.Run(name, func(t *testing.T) {
 			shape := tinymodel.Default()

@@ -20,12 +20,9 @@ func TestIntegers(t *testing.T) {
 	s.Window = 40
 	ids := text(150)
 	for name, change := range map[string]func(*tinymodel.Shape){
-		"Q4_0":      func(s *tinymodel.Shape) { s.Type = quant.Q4_0 },
-		"odd sizes": func(s *tinymodel.Shape) { s.Dim, s.FFN, s.HeadDim, s.Type = 96, 160, 24, quant.Q4_1 },
-		"like Q4_K_M": func(s *tinymodel.Shape) {
-			s.Dim, s.FFN, s.Type, s.MixedV, s.VType = 256, 256, quant.Q4_K, true, quant.Q6_K
-			s.Heads, s.KVHeads, s.HeadDim = 4, 2, 64
-		},
+		"Q4_0":        func(s *tinymodel.Shape) { s.Type = quant.Q4_0 },
+		"odd sizes":   func(s *tinymodel.Shape) { s.Dim, s.FFN, s.HeadDim, s.Type = 96, 160, 24, quant.Q4_1 },
+		"like Q4_K_M": likeQ4KM,
 	} {
 		t.Run(name, func(t *testing.T) {
 			shape := tinymodel.Default()

@@ -26,6 +26,12 @@ func small(t testing.TB, method actqkv.Method) actqkv.Settings {
 	return s
 }
 
+// likeQ4KM has weights of the formats that such files have.
+func likeQ4KM(s *tinymodel.Shape) {
+	s.Dim, s.FFN, s.Type, s.MixedV, s.VType = 256, 256, quant.Q4_K, true, quant.Q6_K
+	s.Heads, s.KVHeads, s.HeadDim = 4, 2, 64
+}
+
 // text is n token ids.
 func text(n int) []int32 {
 	ids := make([]int32, n)
@@ -104,10 +110,7 @@ func TestDevicesAgree(t *testing.T) {
 			}
 		},
 		"RoPE factors": func(s *tinymodel.Shape) { s.RopeFactors = []float32{1, 1, 1.5, 2, 3, 4, 6, 8} },
-		"like Q4_K_M": func(s *tinymodel.Shape) {
-			s.Dim, s.FFN, s.Type, s.MixedV, s.VType = 256, 256, quant.Q4_K, true, quant.Q6_K
-			s.Heads, s.KVHeads, s.HeadDim = 4, 2, 64
-		},
+		"like Q4_K_M":  likeQ4KM,
 	}
 	for _, typ := range quant.Types {
 		cases[typ.String()] = func(s *tinymodel.Shape) {

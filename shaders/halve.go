@@ -42,14 +42,18 @@ func (in Inputs) Halve(r *gpu.Recording, to Halves) {
 func (in Inputs) convert(r *gpu.Recording, k *gpu.Kernel, workgroups, parts int, to, scale gpu.View) {
 	blocks := groupsOf(in.Cols, 32)
 	need(k.Name, "x", in.X, int64((in.Tokens-1)*in.XStride+32*blocks)*4)
-	norm, gain := uint32(1), in.Gain
-	if gain.Buffer == nil {
-		norm, gain = 0, in.X
-	} else {
-		need(k.Name, "gain", gain, int64(32*blocks)*4)
-	}
+	norm, gain := in.gain(k.Name)
 	r.Dispatch(k, [3]uint32{uint32(workgroups), 1, 1}, []uint32{norm},
 		[]uint32{uint32(blocks * parts), uint32(in.XStride / 4), bits(in.Eps), bits(float32(in.Cols))}, in.X, gain, in.Params, to, scale)
+}
+
+// gain is constant NORM of a kernel, and what it binds as the gain.
+func (in Inputs) gain(name string) (norm uint32, gain gpu.View) {
+	if in.Gain.Buffer == nil {
+		return 0, in.X
+	}
+	need(name, "gain", in.Gain, int64(32*groupsOf(in.Cols, 32))*4)
+	return 1, in.Gain
 }
 
 // halveTwin is the twin of halve.comp: with v = x * gain, or x without,

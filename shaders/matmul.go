@@ -71,12 +71,7 @@ func (m Matmul) Record(r *gpu.Recording, lanes int) {
 	if m.XStride < m.W.blocks()*32 {
 		panic(fmt.Sprintf("shaders: %s: x of stride %d for %d columns", name, m.XStride, m.W.Cols))
 	}
-	norm, gain := uint32(1), m.Gain
-	if gain.Buffer == nil {
-		norm, gain = 0, m.X
-	} else {
-		need(name, "gain", gain, int64(m.W.blocks()*32)*4)
-	}
+	norm, gain := m.Inputs().gain(name)
 	m.dispatch(r, name, lanes, tile, []gpu.View{m.X, gain}, norm, matmulInputs)
 }
 

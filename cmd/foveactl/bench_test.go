@@ -8,10 +8,9 @@ import (
 	"fovea/internal/bench"
 )
 
-func TestBench(t *testing.T) {
-	t.Setenv("FOVEA_CACHE", t.TempDir())
-	args := []string{"bench", "--model", tiny(t), "--depth", "512,4096,6000", "--prefill", "256", "--decode", "4", "--profile"}
-	var r bench.Report
+// benchReport is what the command tells as JSON, read and as it is.
+func benchReport(t *testing.T, args []string) (r bench.Report, out string) {
+	t.Helper()
 	out, errs, code := foveactl(t, "", append(args, "--json")...)
 	if code != 0 {
 		t.Fatal(errs)
@@ -19,6 +18,13 @@ func TestBench(t *testing.T) {
 	if err := json.Unmarshal([]byte(out), &r); err != nil {
 		t.Fatal(err)
 	}
+	return r, out
+}
+
+func TestBench(t *testing.T) {
+	t.Setenv("FOVEA_CACHE", t.TempDir())
+	args := []string{"bench", "--model", tiny(t), "--depth", "512,4096,6000", "--prefill", "256", "--decode", "4", "--profile"}
+	r, out := benchReport(t, args)
 	if len(r.Points) != 3 || r.Ratios == nil || r.Ratios.Of != 6000 || r.Ratios.Prefill <= 0 || r.Ratios.Decode <= 0 {
 		t.Fatalf("%s", out)
 	}
@@ -47,7 +53,7 @@ func TestBench(t *testing.T) {
 	if r.FirstToken <= 0 || r.Memory.Device == 0 || len(r.Decode) < 5 || len(r.Prefill) < 5 {
 		t.Errorf("%s", out)
 	}
-	if out, errs, code = foveactl(t, "", args...); code != 0 || len(out) < 500 {
+	if out, errs, code := foveactl(t, "", args...); code != 0 || len(out) < 500 {
 		t.Errorf("%s, %s", out, errs)
 	}
 }
@@ -56,14 +62,7 @@ func TestBench(t *testing.T) {
 func TestBenchLookup(t *testing.T) {
 	t.Setenv("FOVEA_CACHE", t.TempDir())
 	args := []string{"bench", "--model", tiny(t), "--depth", "600", "--prefill", "256", "--decode", "40", "--lookup"}
-	var r bench.Report
-	out, errs, code := foveactl(t, "", append(args, "--json")...)
-	if code != 0 {
-		t.Fatal(errs)
-	}
-	if err := json.Unmarshal([]byte(out), &r); err != nil {
-		t.Fatal(err)
-	}
+	r, out := benchReport(t, args)
 	if len(r.Points) != 1 || r.Points[0].Lookup == nil {
 		t.Fatalf("%s", out)
 	}
@@ -71,7 +70,7 @@ func TestBenchLookup(t *testing.T) {
 	if l.Steps <= 0 || l.Lookup <= 0 || l.Drafted < 20 || l.Right < 20 || l.Right > l.Drafted || len(l.Batches) != 3 || l.Batches[2].Rate <= 0 {
 		t.Errorf("%+v", l)
 	}
-	if out, errs, code = foveactl(t, "", args...); code != 0 || !strings.Contains(out, "a quotation is written at") {
+	if out, errs, code := foveactl(t, "", args...); code != 0 || !strings.Contains(out, "a quotation is written at") {
 		t.Errorf("%s, %s", out, errs)
 	}
 }
