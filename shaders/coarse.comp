@@ -1,8 +1,9 @@
 #version 450
 // The first level of a decode step's choice: scores of all full groups of
 // blocks by their compact representatives, of which a super-block keeps the
-// highest and the mean. Only the dimensions count in which the query is above
-// its mean: about a half, which rank blocks nearly as all do. The workgroup that
+// highest and the mean. Only the dimensions count in which the query, by how much
+// blocks differ there, is not much below its mean: less than a half, which rank
+// blocks nearly as all do. The workgroup that
 // finishes last lists the super-blocks with the highest scores, whose blocks the
 // second level scores exactly. One workgroup: a part of the blocks, EACH*S at a
 // time, whose dimensions a team shares, for the query of token y.
@@ -19,13 +20,15 @@ layout(constant_id = 1) const uint OCTETS = 8; // padded head dimension / 8
 layout(constant_id = 2) const uint HEADS = 1;
 
 layout(binding = 0) uniform usamplerBuffer compact; // see compact.comp
-layout(binding = 1) uniform samplerBuffer scales;   // (blocks), four a texel
+layout(binding = 1) uniform samplerBuffer units;    // (blocks), four a texel
 layout(binding = 2) uniform samplerBuffer query;    // (tokens, features) from texel first on
 layout(binding = 3) uniform isamplerBuffer params;
 layout(binding = 4) uniform samplerBuffer question; // (features)
 // Of four super-blocks the highest scores, then the mean ones, bits of floats.
 layout(binding = 5, rgba32ui) uniform coherent uimageBuffer supers;
 layout(std430, binding = 6) coherent buffer List { uint list[]; }; // HEADER words, ids in order
+layout(binding = 7) uniform samplerBuffer norms;    // (blocks) 1/|representative|, four a texel
+layout(binding = 8) uniform samplerBuffer centre;   // (2, dimensions), see compact.comp
 layout(push_constant) uniform Push {
     uint group;
     uint first; // texel of the query, rotated by n_local-1
@@ -41,8 +44,20 @@ vec4 quad(uint i) { return uintBitsToFloat(imageLoad(supers, int(supersAt + 2 * 
 #include "highest.glsl"
 
 const uint TEXELS = 2 * HEADS * OCTETS;
-shared float value[4 * TEXELS];   // of the query in the dimensions that count
+shared int value[4 * TEXELS];      // of the query, times the spread, in the dimensions that count
 shared uint dimension[4 * TEXELS];
+
+// The query is in integers of at most LARGEST, so that sums of products with 4 bits,
+// of which two share a word, stay within 16 bits over so many dimensions.
+const uint EXACT = 32;
+const float LARGEST = 68; // 15 * 68 * 32 < 2^15
+
+// Query is what blocks are scored by: their numbers in so many dimensions times
+// unit, and what all have in common; both times norm, which is 1/|query|.
+struct Query {
+    uint count;
+    float unit, alike, norm;
+};
 
 // folded is texel i of the sums of the query, with the question by its scale,
 // over a key-value head's query heads, 0 behind the last.
@@ -57,17 +72,24 @@ vec4 folded(uint i, float scale) {
     return sum;
 }
 
-// pick lists the dimensions that count and gives their number and 1/|query|.
-void pick(out uint count, out float norm) {
+// pick lists the dimensions that count.
+Query pick() {
     uint octets = TEXELS * p.group / 2;
-    norm = invNorm(query, firstAt, octets);
-    float sum = 0, scale = questionScale(question, p.questionWeight, norm, octets);
-    for (uint i = OF_ALL; i < TEXELS; i += ALL) sum += dot(abs(folded(i, scale)), vec4(1));
-    float least = 0.7 * teamSum(vec2(sum, 0)).x / (4 * TEXELS);
-    count = 0;
+    Query q = Query(0, 0, 0, invNorm(query, firstAt, octets));
+    float scale = questionScale(question, p.questionWeight, q.norm, octets), most = 0;
+    vec2 sum = vec2(0);
+    for (uint i = OF_ALL; i < TEXELS; i += ALL) {
+        vec4 v = folded(i, scale), size = abs(v * texelFetch(centre, int(TEXELS + i)));
+        sum += vec2(dot(size, vec4(1)), dot(v, texelFetch(centre, int(i))));
+        most = max(most, max(max(size.x, size.y), max(size.z, size.w)));
+    }
+    sum = teamSum(sum);
+    float least = 0.7 * sum.x / (4 * TEXELS);
+    q.alike = sum.y;
+    q.unit = max(teamMax(vec2(most, 0)).x, 1e-30) / LARGEST;
     for (uint i0 = 0; i0 < TEXELS; i0 += ALL) {
         uint i = i0 + OF_ALL, own = 0;
-        vec4 v = folded(i, scale);
+        vec4 v = folded(i, scale) * texelFetch(centre, int(TEXELS + min(i, TEXELS - 1)));
         bool counts[4];
         [[unroll]] for (uint e = 0; e < 4; e++) {
             counts[e] = i < TEXELS && abs(v[e]) >= least;
@@ -75,49 +97,69 @@ void pick(out uint count, out float norm) {
         }
         uint upTo = scanLanes(own, S);
         uvec2 all, before = beforeMember(uvec2(subgroupShuffle(upTo, S - 1), 0), all);
-        uint at = count + before.x + upTo - own;
+        uint at = q.count + before.x + upTo - own;
         [[unroll]] for (uint e = 0; e < 4; e++) {
             if (counts[e]) {
-                value[at] = v[e];
+                value[at] = int(roundEven(v[e] / q.unit));
                 dimension[at++] = 4 * i + e;
             }
         }
-        count += all.x;
+        q.count += all.x;
     }
     barrier();
+    return q;
 }
 
-// scoreFrom scores EACH*S blocks of n from block0 on, by so many dimensions.
-void scoreFrom(uint block0, uint n, uint count, float norm) {
+// scoreFrom scores EACH*S blocks of n from block0 on.
+void scoreFrom(uint block0, uint n, const Query q) {
     uint block = block0 + LANE * EACH, base = compactAt(min(block, n - 1), 0, 4 * TEXELS);
     float sum[EACH];
     [[unroll]] for (uint b = 0; b < EACH; b++) sum[b] = 0;
-    for (uint d0 = MEMBER * HELD; d0 < count; d0 += TEAM * HELD) {
-        uint d = d0 + LANE % HELD;
-        float held = d < count ? value[d] : 0;
-        uint heldAt = d < count ? dimension[d] * APART : 0;
-        [[unroll]] for (uint i0 = 0; i0 < HELD; i0 += 4) { // fetches first, which then overlap
-            uvec4 v[4];
-            [[unroll]] for (uint i = 0; i < 4; i++) v[i] = texelFetch(compact, int(base + subgroupShuffle(heldAt, i0 + i)));
-            [[unroll]] for (uint i = 0; i < 4; i++) {
-                float q = subgroupShuffle(held, i0 + i);
-                [[unroll]] for (uint b = 0; b < EACH; b++) sum[b] += q * float(int(v[i][b / 4] << (24 - 8 * (b % 4))) >> 24);
+    for (uint d0 = MEMBER * EXACT; d0 < q.count; d0 += TEAM * EXACT) {
+        uint both[EACH / 2]; // of blocks b / 4 * 8 + b % 4 and the fourth behind it
+        int eights = 0x8000;
+        [[unroll]] for (uint b = 0; b < EACH / 2; b++) both[b] = 0x80008000u;
+        for (uint h0 = d0; h0 < min(d0 + EXACT, q.count); h0 += HELD) {
+            uint d = h0 + LANE % HELD;
+            int held = d < q.count ? value[d] : 0;
+            uint heldAt = d < q.count ? dimension[d] * APART : 0;
+            [[unroll]] for (uint i0 = 0; i0 < HELD; i0 += 4) { // fetches first, which then overlap
+                uvec4 v[4];
+                [[unroll]] for (uint i = 0; i < 4; i++) v[i] = texelFetch(compact, int(base + subgroupShuffle(heldAt, i0 + i)));
+                [[unroll]] for (uint i = 0; i < 4; i++) {
+                    int x = subgroupShuffle(held, i0 + i);
+                    eights += 8 * x;
+                    [[unroll]] for (uint b = 0; b < EACH / 2; b++) both[b] += (v[i][b / 4] >> 4 * (b % 4) & 0x000f000fu) * uint(x);
+                }
             }
         }
+        [[unroll]] for (uint b = 0; b < EACH / 2; b++) {
+            sum[b / 4 * 8 + b % 4] += float(int(both[b] & 0xffffu) - eights);
+            sum[b / 4 * 8 + b % 4 + 4] += float(int(both[b] >> 16) - eights);
+        }
     }
-    TEAM_SUM(sum, 0, EACH / 2)
+    TEAM_SUM(sum, 0, EACH / 4)
     TEAM_BARRIER();
-    TEAM_SUM(sum, EACH / 2, EACH / 2)
+    TEAM_SUM(sum, EACH / 4, EACH / 4)
+    TEAM_BARRIER();
+    TEAM_SUM(sum, EACH / 2, EACH / 4)
+    TEAM_BARRIER();
+    TEAM_SUM(sum, 3 * EACH / 4, EACH / 4)
     TEAM_BARRIER();
     if (MEMBER > 0 || block >= n) return;
-    vec4 highest, mean;
-    [[unroll]] for (uint s = 0; s < EACH / SUPER; s++) {
-        vec4 score = vec4(sum[4 * s], sum[4 * s + 1], sum[4 * s + 2], sum[4 * s + 3]) * texelFetch(scales, int(block / 4 + s)) * norm;
-        highest[s] = max(max(score.x, score.y), max(score.z, score.w));
-        mean[s] = dot(score, vec4(0.25));
+    [[unroll]] for (uint half_ = 0; half_ < 2; half_++) {
+        vec4 highest, mean;
+        [[unroll]] for (uint s = 0; s < 4; s++) {
+            uint b = 16 * half_ + SUPER * s;
+            vec4 own = vec4(sum[b], sum[b + 1], sum[b + 2], sum[b + 3]) * q.unit * texelFetch(units, int((block + b) / 4));
+            vec4 score = (own + q.alike * texelFetch(norms, int((block + b) / 4))) * q.norm;
+            highest[s] = max(max(score.x, score.y), max(score.z, score.w));
+            mean[s] = dot(score, vec4(0.25));
+        }
+        uint to = supersAt + (block / 16 + half_) * 2;
+        imageStore(supers, int(to), floatBitsToUint(highest));
+        imageStore(supers, int(to + 1), floatBitsToUint(mean));
     }
-    imageStore(supers, int(supersAt + block / EACH * 2), floatBitsToUint(highest));
-    imageStore(supers, int(supersAt + block / EACH * 2 + 1), floatBitsToUint(mean));
 }
 
 // narrow lists the super-blocks with the highest scores of n. What the rest add
@@ -162,10 +204,8 @@ void main() {
     if (param(params, P_NQ) == 0) return;
     uint n = param(params, P_BLOCKS) / TOGETHER * TOGETHER, step = S * EACH;
     if (gl_WorkGroupID.x * step < n) {
-        uint count;
-        float norm;
-        pick(count, norm);
-        for (uint b = gl_WorkGroupID.x * step; b < n; b += gl_NumWorkGroups.x * step) scoreFrom(b, n, count, norm);
+        Query q = pick();
+        for (uint b = gl_WorkGroupID.x * step; b < n; b += gl_NumWorkGroups.x * step) scoreFrom(b, n, q);
     }
     TEAM_LAST_OF(list[listAt + COUNTER], gl_NumWorkGroups.x)
     if (OF_ALL == 0) list[listAt + COUNTER] = 0;

@@ -14,18 +14,19 @@ const listHeader = 6
 
 // Coarse is the first level of a decode step's choice: the scores of all full
 // groups of blocks by their compact representatives, in the dimensions in which
-// the query, summed over the query heads of a key-value head, is not much below its
-// mean; and a list of the Most super-blocks with the highest scores. The list
+// the query, summed over the query heads of a key-value head, times the spread is not
+// much below its mean; and a list of the Most super-blocks with the highest scores. The list
 // stands for their blocks, and for all behind the full groups of blocks: those
 // too that are sealed later, of which there may be Together before the list is
 // made anew. For the tokens of a batch it makes a list each.
 type Coarse struct {
-	Score   Score    // as of Recall; representatives, norms and scores are not used
+	Score   Score    // as of Recall; representatives and scores are not used
 	Tokens  int      // of a batch, each with a row of equal size; else 0
 	Most    int      // super-blocks to list
 	Tau     float32  // temperature of the scores' softmax
 	Compact gpu.View // from Compact
-	Scales  gpu.View // (blocks), from Compact
+	Units   gpu.View // (blocks), from Compact
+	Centre  gpu.View // from Compact
 	Supers  gpu.View // (Tokens) of SupersBytes: of four super-blocks the highest scores, then the mean ones
 	List    gpu.View // (Tokens) of ListBytes, zeros at first
 }
@@ -47,6 +48,9 @@ func ListBytes(most int) int64 { return int64(listHeader+ListedBlocks(most)/Supe
 // that count.
 const coarseGroups = 32
 
+// coarseLargest is the largest integer of a query (LARGEST in coarse.comp).
+const coarseLargest = 68
+
 // Record adds the scoring and the list to r.
 func (a Coarse) Record(r *gpu.Recording, lanes int) {
 	const name = "coarse"
@@ -54,14 +58,16 @@ func (a Coarse) Record(r *gpu.Recording, lanes int) {
 	h, n, tokens := s.Heads, s.MaxBlocks, max(1, a.Tokens)
 	need(name, "query", s.Probe, int64(s.First+tokens*h.Features())*4)
 	need(name, "compact representatives", a.Compact, CompactBytes(h, n))
-	need(name, "scales", a.Scales, int64(n)*4)
+	need(name, "units", a.Units, int64(n)*4)
+	need(name, "norms", s.Norms, int64(n)*4)
+	need(name, "centre", a.Centre, CentreBytes(h))
 	supers := rowWords(name, "super-blocks", a.Supers, tokens, int(SupersBytes(n)/4))
 	list := rowWords(name, "list", a.List, tokens, int(ListBytes(a.Most)/4))
 	question, weight := s.question()
 	r.Dispatch(kernel(name, coarseTwin), [3]uint32{min(groups(n, compactEach*lanes), coarseGroups), uint32(tokens), 1},
 		[]uint32{uint32(h.Octets), uint32(h.KV)},
 		[]uint32{uint32(h.Group), uint32(s.First / 4), bits(weight), uint32(a.Most), bits(a.Tau), supers / 4, list},
-		a.Compact, a.Scales, s.Probe, s.Params, question, a.Supers, a.List)
+		a.Compact, a.Units, s.Probe, s.Params, question, a.Supers, a.List, s.Norms, a.Centre)
 }
 
 // coarseTwin is the twin of coarse.comp.
@@ -76,7 +82,8 @@ func coarseTwin(c *gpu.Call) {
 // coarseList lists the best super-blocks of n blocks for a token.
 func coarseList(c *gpu.Call, n, token int) {
 	octets, heads, group, first := int(c.Spec[0]), int(c.Spec[1]), int(c.Push[0]), int(4*c.Push[1])
-	scales, supers, features := f32s(c.Bufs[1]), f32s(c.Bufs[5])[4*token*int(c.Push[5]):], heads*group*octets*8
+	units, norms, centre := f32s(c.Bufs[1]), f32s(c.Bufs[7]), f32s(c.Bufs[8])
+	supers, features := f32s(c.Bufs[5])[4*token*int(c.Push[5]):], heads*group*octets*8
 	query := f32s(c.Bufs[2])[first+token*features:][:features]
 	norm, folded := inverseNorm(query), foldQuery(query, heads, group)
 	if weight := float(c.Push[2]); weight != 0 {
@@ -85,15 +92,20 @@ func coarseList(c *gpu.Call, n, token int) {
 			folded[i] += q * weight * inverseNorm(question) / norm
 		}
 	}
-	dims := picked(folded)
+	common := 0.0
+	for i, q := range folded {
+		common += q * float64(centre[i])
+		folded[i] *= float64(centre[len(folded)+i])
+	}
+	dims, unit := picked(folded)
 	parallel(n/Super, func(super int) {
 		var scores [Super]float64
 		for j := range scores {
 			b := super*Super + j
 			for _, d := range dims {
-				scores[j] += folded[d] * float64(int8(c.Bufs[0][compactAt(b, d, len(folded))]))
+				scores[j] += math.RoundToEven(folded[d]/unit) * float64(compactOf(c.Bufs[0], compactAt(b, d, len(folded))))
 			}
-			scores[j] *= norm * float64(scales[b])
+			scores[j] = norm * (scores[j]*unit*float64(units[b]) + common*float64(norms[b]))
 		}
 		mean := 0.0
 		for _, v := range scores {
@@ -141,18 +153,19 @@ func foldQuery(query []float32, heads, group int) []float64 {
 }
 
 // picked are the dimensions in which a folded query is at least 0.7 of the mean of
-// its absolute values.
-func picked(folded []float64) (dims []int) {
+// its absolute values, and the unit in which it is scored in integers.
+func picked(folded []float64) (dims []int, unit float64) {
 	mean := 0.0
 	for _, q := range folded {
 		mean += math.Abs(q) / float64(len(folded))
+		unit = max(unit, math.Abs(q)/coarseLargest)
 	}
 	for d, q := range folded {
 		if math.Abs(q) >= 0.7*mean {
 			dims = append(dims, d)
 		}
 	}
-	return dims
+	return dims, unit
 }
 
 // listedBlocks are the blocks of a list, of n in all.

@@ -95,7 +95,7 @@ type layer struct {
 	stats       gpu.Buffer // fixed size
 	// Of caches with room for many blocks: per block; supers, per super-block; the
 	// list of candidates, of fixed size.
-	compact, scales, supers, list gpu.Buffer
+	compact, units, centre, supers, list gpu.Buffer
 }
 
 // shares says how many workgroups share the keys of a KV head and a tile of
@@ -402,7 +402,7 @@ func (c *Cache) store(l *layer, capacity, rows int) []sized {
 	}
 	if c.compacts(capacity) || l.compact != nil {
 		all = append(all, sized{&l.compact, shaders.CompactBytes(c.Shape.Heads, blocks)},
-			sized{&l.scales, int64(blocks) * 4}, sized{&l.supers, shaders.SupersBytes(blocks)},
+			sized{&l.units, int64(blocks) * 4}, sized{&l.centre, shaders.CentreBytes(c.Shape.Heads)}, sized{&l.supers, shaders.SupersBytes(blocks)},
 			sized{&l.list, shaders.ListBytes(maxSupers)})
 	}
 	return all

@@ -38,7 +38,7 @@ func TestRowsHaveAll(t *testing.T) {
 		}
 		for i := range c.layers {
 			l := &c.layers[i]
-			anew := []gpu.Buffer{l.scores, l.beyond, l.supers, l.compact, l.scales, l.list}
+			anew := []gpu.Buffer{l.scores, l.beyond, l.supers, l.compact, l.units, l.centre, l.list}
 			for _, b := range c.store(l, 300, 300) {
 				if !in[*b.to] && !slices.Contains(anew, *b.to) {
 					t.Errorf("%s: a buffer of %d bytes that grows with the text is not in the rows", method, b.bytes)
@@ -85,7 +85,7 @@ func TestCompactRestored(t *testing.T) {
 		full := int64(end.Groups) * shaders.Together
 		have, want := &to.cache.layers[i], &from.cache.layers[i]
 		n := shaders.CompactBytes(from.cache.Shape.Heads, int(full))
-		if !bytes.Equal(to.bytes(have.compact)[:n], from.bytes(want.compact)[:n]) || !bytes.Equal(to.bytes(have.scales)[:4*full], from.bytes(want.scales)[:4*full]) {
+		if !bytes.Equal(to.bytes(have.compact)[:n], from.bytes(want.compact)[:n]) || !bytes.Equal(to.bytes(have.units)[:4*full], from.bytes(want.units)[:4*full]) {
 			t.Errorf("layer %d has other compact representatives", i)
 		}
 	}

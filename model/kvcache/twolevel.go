@@ -60,7 +60,7 @@ func (c *Cache) recordTwoLevel(r *gpu.Recording, lanes, index int, a shaders.Rec
 	if c.lists(index) {
 		shaders.Coarse{
 			Tokens: rows.tokens, Score: a.Score, Most: a.Most, Tau: a.Select.Tau,
-			Compact: gpu.Whole(l.compact), Scales: gpu.Whole(l.scales), Supers: rows.supers, List: a.Select.List,
+			Compact: gpu.Whole(l.compact), Units: gpu.Whole(l.units), Centre: gpu.Whole(l.centre), Supers: rows.supers, List: a.Select.List,
 		}.Record(r, lanes)
 	}
 	a.Record(r, lanes)
@@ -75,7 +75,7 @@ func (c *Cache) recordCompact(r *gpu.Recording, lanes, index, seals int) {
 	}
 	shaders.Compact{
 		Heads: c.Shape.Heads, Repr: gpu.Whole(l.repr), Norms: gpu.Whole(l.norms), MaxSeals: seals,
-		Compact: gpu.Whole(l.compact), Scales: gpu.Whole(l.scales), Params: gpu.Whole(c.params),
+		Compact: gpu.Whole(l.compact), Units: gpu.Whole(l.units), Centre: gpu.Whole(l.centre), Params: gpu.Whole(c.params),
 	}.Record(r, lanes)
 }
 

@@ -197,7 +197,7 @@ func (r *reader) checkCompact() {
 		for i := range r.cache.layers {
 			l := &r.cache.layers[i]
 			full := int64(r.cache.Places.Blocks / 32 * 32)
-			b = append(b, r.bytes(l.compact)[:full*16*2], r.bytes(l.scales)[:full*4])
+			b = append(b, r.bytes(l.compact)[:full*16], r.bytes(l.units)[:full*4], r.bytes(l.centre))
 		}
 		return b
 	}

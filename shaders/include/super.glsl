@@ -1,8 +1,9 @@
 // Two-level selection: blocks are first scored by compact representatives,
-// per key-value head and in 8 bits, and super-blocks by the best of theirs.
+// per key-value head and in 4 bits, and super-blocks by the best of theirs.
 // A texel of compact representatives has one dimension of EACH consecutive
-// blocks, 8 bits each; APART texels, of neighbouring blocks, have the same one.
-const uint EACH = 16;
+// blocks, 4 bits each, to which 8 was added; APART texels, of neighbouring blocks,
+// have the same one.
+const uint EACH = 32;
 const uint APART = 8;
 
 // compactAt is the texel of a block's dimension, of so many.
