@@ -4,10 +4,9 @@
 // numbers, so that whoever reads the list hears of it. A row is narrowed in rounds,
 // of which each but the first reads the lists of the one before, until one workgroup
 // has all that is left (highest.go).
-// One workgroup: part x of the row of token y, which its lanes keep.
+// One workgroup: part x of the row of token y, which its lanes keep meanwhile.
 #extension GL_GOOGLE_include_directive : require
 #define ROOM 1
-#define TOKENS
 #define KEPT 32 // highestKept in highest.go
 #define BITS
 #include "common.glsl"
@@ -34,8 +33,7 @@ const uint PART = 4 * KEPT * S;
 
 void main() {
     uint part = gl_WorkGroupID.x, token = gl_WorkGroupID.y, first = part * PART;
-    stepAt = token * STEP;
-    if (param(params, P_NQ) == 0) return;
+    if (token >= param(params, P_NQ)) return;
     from = token * p.row + first;
     n = min(PART, p.n - first);
     lookAt(n);

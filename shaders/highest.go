@@ -2,6 +2,7 @@ package shaders
 
 import (
 	"cmp"
+	"fmt"
 	"math"
 	"slices"
 
@@ -28,12 +29,12 @@ const highestKept = 32
 type Highest struct {
 	K       int      // 1 to MaxHighest, and at most N
 	N       int      // logits of a token
-	Tokens  int      // of a batch; else 0
-	Logits  gpu.View // (tokens, Stride) floats
+	Tokens  int      // the most that a step has
+	Logits  gpu.View // (Tokens, Stride) floats
 	Stride  int      // floats, a multiple of 4
 	Scratch gpu.View // of HighestScratch bytes
-	Found   gpu.View // (tokens) of HighestBytes: see Read
-	Params  gpu.View // (tokens) steps
+	Found   gpu.View // (Tokens) of HighestBytes: see Read
+	Params  gpu.View
 }
 
 // highestPart is the most logits of a part.
@@ -54,7 +55,10 @@ func HighestScratch(k, n, tokens, lanes int) int64 {
 // Record adds the rounds to r.
 func (h Highest) Record(r *gpu.Recording, lanes int) {
 	const name = "highest"
-	tokens, part := max(1, h.Tokens), highestPart(lanes)
+	tokens, part := h.Tokens, highestPart(lanes)
+	if h.K < 1 || h.K > min(MaxHighest, h.N) {
+		panic(fmt.Sprintf("shaders: %s: %d of %d logits", name, h.K, h.N))
+	}
 	need(name, "logits", h.Logits, int64((tokens-1)*h.Stride+highestRoom(h.N))*4)
 	need(name, "scratch", h.Scratch, HighestScratch(h.K, h.N, tokens, lanes))
 	need(name, "found", h.Found, int64(tokens)*HighestBytes(h.K))
@@ -107,7 +111,7 @@ func highestTwin(c *gpu.Call) {
 	n, k, part := int(c.Push[0]), int(c.Push[1]), highestPart(c.Lanes)
 	parallel(int(c.Groups[0]*c.Groups[1]), func(i int) {
 		token, first := i/int(c.Groups[0]), i%int(c.Groups[0])*part
-		if stepOf(c.Bufs[2], token).Queries == 0 {
+		if token >= int(step(c.Bufs[2]).Queries) {
 			return
 		}
 		row, ids := u32s(c.Bufs[0])[token*int(c.Push[2]):], int(c.Push[3])
