@@ -22,10 +22,11 @@ const highestKept = 32
 //
 // It takes rounds: workgroups find the K highest of a part of the row each, which
 // their lanes keep meanwhile, and the next round finds those of what is left, until
-// that is one part. So every logit is read once. The K-th highest of a row takes up
-// to 16 passes over it, of which one workgroup over 49,152 logits would fetch 3 MB
-// from a card's cache by one of its processors. With 32 lanes a part has 4,096
-// logits: two rounds serve any K up to 131,072 logits, and K up to 64 up to 262,144.
+// that is one part. So a logit is fetched twice, to be kept and to be written. The
+// K-th highest of a row takes up to 16 passes over it, for which one workgroup over
+// 49,152 logits would fetch 3 MiB from a card's cache by one of its processors. With
+// 32 lanes a part has 4,096 logits: two rounds serve any K up to 131,072 logits, and K
+// up to 64 up to 262,144.
 type Highest struct {
 	K       int      // 1 to MaxHighest, and at most N
 	N       int      // logits of a token

@@ -15,17 +15,20 @@ type Highest uint8
 
 // The choices.
 const (
-	HighestAuto Highest = iota // where it pays
+	HighestAuto Highest = iota // where it pays: Engine.FindsHighest
 	HighestOn
 	HighestOff
 )
 
-// findsHighest says whether the device does. By itself on graphics cards only: there
-// all logits would cross the bus and be gone through by one core of the host; for a
+// FindsHighest says whether the device does so by itself: graphics cards. There all
+// logits would cross the bus and be gone through by one core of the host; for a
 // processor they lie where they are read, and finding the highest by the kernel takes
 // it longer than drawing from all.
+func (e *Engine) FindsHighest() bool { return isCard(e.Info.Kind) }
+
+// findsHighest says whether the device does so for a conversation.
 func (c *Conversation) findsHighest() bool {
-	return c.options.Highest == HighestOn || c.options.Highest == HighestAuto && isCard(c.engine.Info.Kind)
+	return c.options.Highest == HighestOn || c.options.Highest == HighestAuto && c.engine.FindsHighest()
 }
 
 // isCard says whether a device is a graphics card.
