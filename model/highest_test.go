@@ -10,6 +10,7 @@ import (
 
 	"fovea/gpu"
 	"fovea/internal/gputest"
+	"fovea/internal/testutil"
 	"fovea/internal/tinymodel"
 	"fovea/model"
 	"fovea/model/actqkv"
@@ -35,12 +36,16 @@ func highestOf(logits []float32, k int) *model.Highest {
 // what those do that give all, to the bit, while the number that is asked for
 // changes, and traces that are the same.
 func TestHighest(t *testing.T) {
-	gputest.Each(t, checkHighest)
-	t.Run("staged", func(t *testing.T) { checkHighest(t, gputest.Staged(t)) })
+	tiny := func(t *testing.T, dev gpu.Device) { checkHighest(newShelf(t, dev, actqkv.ActQKV, shaders.KV16)) }
+	gputest.Each(t, tiny)
+	t.Run("staged", func(t *testing.T) { tiny(t, gputest.Staged(t)) })
+	t.Run("default model", func(t *testing.T) { // whose vocabulary takes several rounds
+		checkHighest(&shelf{t, load(t, gputest.Open(t), testutil.ModelPath(t)), small(t, actqkv.ActQKV), shaders.KV16})
+	})
 }
 
-func checkHighest(t *testing.T, dev gpu.Device) {
-	s := newShelf(t, dev, actqkv.ActQKV, shaders.KV16)
+func checkHighest(s *shelf) {
+	t := s.T
 	s.settings.BlockSize = 8
 	few, err := s.model.NewSession(model.SessionOptions{Settings: s.settings, KV: s.kv, Capacity: 60, Highest: true})
 	s.check(err)
