@@ -16,13 +16,17 @@ type activations struct {
 	// logits is Host memory, so that the step's end is the host's to read.
 	logits gpu.Buffer // (vocabulary)
 	batch  gpu.Buffer // the same of each token of a batch, once there was one
+	// Where only the highest logits are given: those of each token of a batch, what
+	// is left of them between two rounds, and, in Host memory, what is found. Else
+	// nil.
+	ranked, narrowed, found gpu.Buffer
 	// Inputs of windows' products that are not floats; nil where all are.
 	converted, scale gpu.Buffer
 }
 
 // buffers are those that there are.
 func (a *activations) buffers() []gpu.Buffer {
-	all := []gpu.Buffer{a.x, a.ffn, a.logits, a.batch, a.converted, a.scale}
+	all := []gpu.Buffer{a.x, a.ffn, a.logits, a.batch, a.ranked, a.narrowed, a.found, a.converted, a.scale}
 	return slices.DeleteFunc(all, func(b gpu.Buffer) bool { return b == nil })
 }
 
@@ -35,6 +39,13 @@ func (a *activations) free() {
 // stride rounds a row of n floats up to whole blocks of weights.
 func stride(n int) int { return (n + 31) / 32 * 32 }
 
+// memory is a buffer to make, where it has any bytes.
+type memory struct {
+	to    *gpu.Buffer
+	bytes int64
+	heap  gpu.Heap
+}
+
 // newActivations makes those of windows; features are those of all query heads.
 func (m *Model) newActivations(window, features int) (a activations, err error) {
 	c := &m.Config
@@ -45,37 +56,46 @@ func (m *Model) newActivations(window, features int) (a activations, err error) 
 	case m.windowInt(window):
 		converted, scale = shaders.QuantsBytes(window, widest)
 	}
-	for _, b := range []struct {
-		to    *gpu.Buffer
-		bytes int64
-		heap  gpu.Heap
-	}{
+	err = m.allocAll(&a, []memory{
 		{&a.x, int64(window*stride(c.Dim)) * 4, gpu.Local},
 		{&a.ffn, int64(window*stride(c.FFN)) * 4, gpu.Local},
 		{&a.logits, int64(c.Vocab) * 4, gpu.Host},
 		{&a.converted, converted, gpu.Local},
 		{&a.scale, scale, gpu.Local},
-	} {
+	})
+	return a, err
+}
+
+// allocAll makes buffers of a, of which none remains where one cannot be made.
+func (m *Model) allocAll(a *activations, all []memory) (err error) {
+	for _, b := range all {
 		if b.bytes == 0 {
 			continue
 		}
 		if *b.to, err = m.dev.Alloc(gpu.Align(b.bytes), b.heap); err != nil {
 			a.free()
-			return a, err
+			return err
 		}
 	}
-	return a, nil
+	return nil
 }
 
 // program is the forward pass in recordings that run one after another: one, or
 // as many as a paged cache needs (kvcache.Cache.Paged).
 type program []*gpu.Recording
 
-// record is the forward pass, of steps of up to window tokens. With logits
-// those of the last token are computed, of a batch those of all; with seals the blocks that fill up are
-// sealed.
-func (m *Model) record(name string, a *activations, cache *kvcache.Cache, window int, logits, seals bool) program {
-	r := gpu.NewRecording(name)
+// pass is what forward passes differ in.
+type pass struct {
+	name    string
+	window  int  // tokens of a step at most
+	logits  bool // those of the last token are computed, of a batch those of all
+	highest int  // of which only so many of the highest are given; 0: all
+	seals   bool // the blocks that fill up are sealed
+}
+
+// record is a forward pass.
+func (m *Model) record(a *activations, cache *kvcache.Cache, p pass) program {
+	r, window := gpu.NewRecording(p.name), p.window
 	parts := program{r}
 	c, w, lanes := &m.Config, &m.weights, m.lanes
 	params := cache.Params()
@@ -119,7 +139,7 @@ func (m *Model) record(name string, a *activations, cache *kvcache.Cache, window
 		matmul(l.qkv, shaders.Matmul{X: x, XStride: dim, Gain: l.attnNorm, Place: cache.Place(i, window)})
 		cache.RecordChoice(r, lanes, i, window)
 		if cache.Paged() {
-			r = gpu.NewRecording(name)
+			r = gpu.NewRecording(p.name)
 			parts = append(parts, r)
 		}
 		cache.RecordAttention(r, lanes, i, window)
@@ -128,13 +148,19 @@ func (m *Model) record(name string, a *activations, cache *kvcache.Cache, window
 		matmul(l.gateUp, shaders.Matmul{X: x, XStride: dim, Gain: l.ffnNorm, Y: ffn, YStride: hidden, Epilogue: shaders.SwiGLU})
 		matmul(l.down, shaders.Matmul{X: ffn, XStride: hidden, Y: x, YStride: dim, Epilogue: shaders.Add})
 	}
-	if logits {
-		y := a.logits
-		if cache.Batching {
+	if p.logits {
+		y, yStride := a.logits, c.Vocab
+		switch {
+		case p.highest > 0:
+			y, yStride = a.ranked, stride(c.Vocab)
+		case cache.Batching:
 			y = a.batch
 		}
-		matmul(w.output, shaders.Matmul{X: x, XStride: dim, Gain: w.outputNorm, Y: gpu.Whole(y), YStride: c.Vocab, Last: !cache.Batching})
+		matmul(w.output, shaders.Matmul{X: x, XStride: dim, Gain: w.outputNorm, Y: gpu.Whole(y), YStride: yStride, Last: !cache.Batching})
+		if p.highest > 0 {
+			m.recordHighest(r, a, p.highest, window, params)
+		}
 	}
-	cache.RecordEnd(r, lanes, window, seals)
+	cache.RecordEnd(r, lanes, window, p.seals)
 	return parts
 }

@@ -19,6 +19,7 @@ type SessionOptions struct {
 	Settings actqkv.Settings
 	KV       shaders.KV // format of keys and values; halves by default
 	Capacity int        // tokens to make room for; grows as needed, except with dense attention
+	Highest  bool       // make room for StepHighest and VerifyHighest
 }
 
 // Session is one text being read and continued. It is used by one goroutine at
@@ -33,7 +34,7 @@ type Session struct {
 	window program // a prefill window
 	asking program // one with tokens of the question
 	steps  map[stepKind]program
-	verify program                 // a batch
+	verify map[int]program         // a batch; by how many of the highest logits are listed, 0: all
 	accept map[bool]*gpu.Recording // what follows it; by whether it seals
 
 	broken error // why the cache's content can no longer be trusted
@@ -55,12 +56,19 @@ func (m *Model) NewSession(o SessionOptions) (*Session, error) {
 	if err != nil {
 		return nil, fmt.Errorf("model: %w", err)
 	}
+	if o.Highest {
+		if err := m.newHighest(&acts); err != nil {
+			return nil, fmt.Errorf("model: %w", err)
+		}
+	}
 	cache, err := kvcache.New(m.dev, shape, o.Settings, m.tiers(), max(o.Capacity, o.Settings.Window)) // takes what is left, if need be
 	if err != nil {
 		acts.free()
 		return nil, err
 	}
-	return &Session{model: m, cache: cache, acts: acts, steps: map[stepKind]program{}, accept: map[bool]*gpu.Recording{}}, nil
+	return &Session{
+		model: m, cache: cache, acts: acts, steps: map[stepKind]program{}, verify: map[int]program{}, accept: map[bool]*gpu.Recording{},
+	}, nil
 }
 
 // Settings are the session's.
@@ -165,7 +173,7 @@ func (s *Session) windowRecording(asks bool) program {
 	}
 	if *to == nil {
 		s.cache.StepTurn, s.cache.AskWindow = 0, asks
-		*to = s.model.record("prefill", &s.acts, s.cache, s.cache.Settings.Window, false, true)
+		*to = s.model.record(&s.acts, s.cache, pass{name: "prefill", window: s.cache.Settings.Window, seals: true})
 		s.cache.AskWindow = false
 	}
 	return *to
@@ -174,10 +182,7 @@ func (s *Session) windowRecording(asks bool) program {
 // Step reads one token and returns the logits of the next one, (vocabulary)
 // floats that hold until the next step, with the step's trace.
 func (s *Session) Step(ctx context.Context, id int32) ([]float32, *trace.Step, error) {
-	if err := s.room(1); err != nil {
-		return nil, nil, err
-	}
-	t, err := s.run(ctx, s.stepRecording(s.cache.Seals(1)), []int32{id}, 1, true)
+	t, err := s.step(ctx, id, 0)
 	if err != nil {
 		return nil, nil, err
 	}
@@ -188,31 +193,48 @@ func (s *Session) Step(ctx context.Context, id int32) ([]float32, *trace.Step, e
 	return logits[0], t, nil
 }
 
+// step reads one token, of whose logits so many of the highest are asked for; 0: all.
+func (s *Session) step(ctx context.Context, id int32, highest int) (*trace.Step, error) {
+	if err := s.room(1); err != nil {
+		return nil, err
+	}
+	return s.run(ctx, s.stepRecording(s.cache.Seals(1), highest), []int32{id}, 1, true)
+}
+
 // logits are the rows of logits that a device left of n tokens from a position on.
 func (s *Session) logits(b gpu.Buffer, n, pos int) ([][]float32, error) {
 	vocab, rows := s.model.Config.Vocab, make([][]float32, n)
 	all := unsafe.Slice((*float32)(unsafe.Pointer(unsafe.SliceData(b.Bytes()))), n*vocab)
 	for i := range rows {
 		rows[i] = all[i*vocab:][:vocab]
-		if v := float64(rows[i][0]); math.IsNaN(v) || math.IsInf(v, 0) {
-			return nil, fmt.Errorf("model: the device computed %v at position %d; its memory or driver is at fault, or the model file is damaged", v, pos+i)
+		if err := sound(rows[i][0], pos+i); err != nil {
+			return nil, err
 		}
 	}
 	return rows, nil
 }
 
-// stepKind is what the programs of decode steps differ in.
-type stepKind struct {
-	seals bool // the step fills a block
-	turn  int  // see kvcache.Cache.Turn
+// sound says what is wrong where the logit of token 0 is no number at a position.
+func sound(v float32, pos int) error {
+	if math.IsNaN(float64(v)) || math.IsInf(float64(v), 0) {
+		return fmt.Errorf("model: the device computed %v at position %d; its memory or driver is at fault, or the model file is damaged", v, pos)
+	}
+	return nil
 }
 
-func (s *Session) stepRecording(seals bool) program {
+// stepKind is what the programs of decode steps differ in.
+type stepKind struct {
+	seals   bool // the step fills a block
+	turn    int  // see kvcache.Cache.Turn
+	highest int  // logits that are listed; 0: all are given
+}
+
+func (s *Session) stepRecording(seals bool, highest int) program {
 	s.watchSteps()
-	kind := stepKind{seals, s.cache.Turn()}
+	kind := stepKind{seals, s.cache.Turn(), s.model.listed(highest)}
 	if s.steps[kind] == nil {
 		s.cache.StepTurn = kind.turn
-		s.steps[kind] = s.model.record("decode", &s.acts, s.cache, 1, true, seals)
+		s.steps[kind] = s.model.record(&s.acts, s.cache, pass{name: "decode", window: 1, logits: true, highest: kind.highest, seals: seals})
 	}
 	return s.steps[kind]
 }
@@ -326,8 +348,10 @@ func (s *Session) forgetSteps() {
 		s.forget(p)
 	}
 	clear(s.steps)
-	s.forget(s.verify)
-	s.verify = nil
+	for _, p := range s.verify {
+		s.forget(p)
+	}
+	clear(s.verify)
 	for _, r := range s.accept {
 		s.model.dev.Release(r)
 	}

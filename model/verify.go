@@ -12,14 +12,10 @@ import (
 // Batch is how many of the next n tokens Verify can read at once, at least 1; where
 // that is 1, Step reads them. See [kvcache.Cache.Batch].
 func (s *Session) Batch(n int) (int, error) {
-	if err := s.room(1); err != nil {
-		return 0, err
+	n, err := s.BatchHighest(n)
+	if err != nil || n == 1 || s.acts.batch != nil {
+		return n, err
 	}
-	n = s.cache.Batch(n, s.Watch)
-	if n == 1 || s.acts.batch != nil {
-		return n, nil
-	}
-	var err error
 	s.acts.batch, err = s.model.dev.Alloc(gpu.Align(int64(kvcache.BatchTokens*s.model.Config.Vocab)*4), gpu.Host)
 	if errors.Is(err, gpu.ErrOutOfMemory) {
 		return 1, nil
@@ -36,22 +32,32 @@ func (s *Session) Batch(n int) (int, error) {
 // whose compilers contract a product's sums of one token otherwise than those of
 // several, results differ as roundings do.
 func (s *Session) Verify(ctx context.Context, ids []int32) ([][]float32, error) {
-	if err := s.check(ctx, ids); err != nil {
+	if err := s.batch(ctx, ids, 0); err != nil {
 		return nil, err
 	}
+	return s.logits(s.acts.batch, len(ids), s.Pos())
+}
+
+// batch reads tokens side by side, of whose logits so many of the highest are asked
+// for; 0: all.
+func (s *Session) batch(ctx context.Context, ids []int32, highest int) error {
+	if err := s.check(ctx, ids); err != nil {
+		return err
+	}
 	s.watchSteps()
-	if s.verify == nil {
+	highest = s.model.listed(highest)
+	if s.verify[highest] == nil {
 		s.cache.StepTurn, s.cache.Batching = 0, true
-		s.verify = s.model.record("verify", &s.acts, s.cache, kvcache.BatchTokens, true, false)
+		s.verify[highest] = s.model.record(&s.acts, s.cache, pass{name: "verify", window: kvcache.BatchTokens, logits: true, highest: highest})
 		s.cache.Batching = false
 	}
 	s.cache.BeginBatch(ids, s.model.rope.put)
-	for _, part := range s.verify {
+	for _, part := range s.verify[highest] {
 		if err := s.model.dev.Submit(context.WithoutCancel(ctx), part); err != nil {
-			return nil, s.broke(err)
+			return s.broke(err)
 		}
 	}
-	return s.logits(s.acts.batch, len(ids), s.Pos())
+	return nil
 }
 
 // Accept goes on behind the first n tokens that Verify read last, 1 or more, and

@@ -42,6 +42,7 @@ var kernelTable = map[string]kernelInfo{
 	"embed_q4k":                  {[]gpu.Binding{gpu.TexelU4, gpu.TexelI1, gpu.Storage}, 5},
 	"embed_q8":                   {[]gpu.Binding{gpu.TexelU4, gpu.TexelI1, gpu.Storage}, 5},
 	"halve":                      {[]gpu.Binding{gpu.TexelF4, gpu.TexelF4, gpu.TexelI1, gpu.Storage, gpu.Storage}, 4},
+	"highest":                    {[]gpu.Binding{gpu.TexelU4, gpu.TexelI1, gpu.TexelI1, gpu.Storage}, 6},
 	"history":                    {[]gpu.Binding{gpu.TexelI1, gpu.TexelI1, gpu.TexelI1, gpu.Storage}, 4},
 	"matmul_bf16_t1":             {[]gpu.Binding{gpu.TexelU4, gpu.TexelF4, gpu.TexelF4, gpu.TexelI1, gpu.TexelI1, gpu.Storage}, 7},
 	"matmul_bf16_t8":             {[]gpu.Binding{gpu.TexelU4, gpu.TexelF4, gpu.TexelF4, gpu.TexelI1, gpu.TexelI1, gpu.Storage}, 7},

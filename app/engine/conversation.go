@@ -35,8 +35,9 @@ type ConversationOptions struct {
 	// Exact reads every document behind those before it, as they are in this
 	// conversation. Else a document of which a snapshot is kept that was read alone
 	// is taken from there.
-	Exact  bool
-	Lookup Lookup
+	Exact   bool
+	Lookup  Lookup
+	Highest Highest
 }
 
 // Conversation is a chat over documents. It is used by one goroutine at a
@@ -215,7 +216,9 @@ func (c *Conversation) open() error {
 	if c.options.Settings.Method == actqkv.Full { // which cannot grow, nor exceed the window
 		capacity = max(len(c.pending), c.engine.Model.Config.Context)
 	}
-	s, err := c.engine.Model.NewSession(model.SessionOptions{Settings: c.options.Settings, KV: c.options.KV, Capacity: capacity})
+	s, err := c.engine.Model.NewSession(model.SessionOptions{
+		Settings: c.options.Settings, KV: c.options.KV, Capacity: capacity, Highest: c.findsHighest(),
+	})
 	if err != nil {
 		return err
 	}

@@ -2,9 +2,7 @@ package engine
 
 import (
 	"context"
-	"time"
 
-	"fovea/gpu"
 	"fovea/model/kvcache"
 	"fovea/model/trace"
 )
@@ -26,8 +24,7 @@ const (
 func (c *Conversation) looksUp() bool {
 	switch c.options.Lookup {
 	case LookupAuto:
-		kind := c.engine.Info.Kind
-		return kind == gpu.Discrete || kind == gpu.Integrated || kind == gpu.Virtual
+		return isCard(c.engine.Info.Kind)
 	case LookupOn:
 		return true
 	}
@@ -43,18 +40,18 @@ func (g *generation) write(ctx context.Context) error {
 		return err
 	}
 	if len(ids) == 1 {
-		logits, t, err := c.session.Step(ctx, ids[0])
+		row, t, err := g.step(ctx, ids[0])
 		if err != nil {
 			return err
 		}
 		g.read(t)
-		id, err := g.draw(logits)
+		id, err := g.draw(row)
 		if err == nil {
 			g.show(id)
 		}
 		return err
 	}
-	rows, err := c.session.Verify(ctx, ids)
+	rows, err := g.verify(ctx, ids)
 	if err != nil {
 		return err
 	}
@@ -93,7 +90,7 @@ func (g *generation) draft() ([]int32, error) {
 	if len(ids) == 1 {
 		return ids, nil
 	}
-	n, err := c.session.Batch(len(ids))
+	n, err := g.batch(len(ids))
 	return ids[:n], err
 }
 
@@ -114,31 +111,6 @@ func (g *generation) read(t *trace.Step) {
 	g.c.took(g.next)
 	g.c.pending = nil
 	g.watch(t)
-}
-
-// draw draws a token, which may end the answer.
-func (g *generation) draw(logits []float32) (int32, error) {
-	id, err := g.sampler.Next(logits)
-	if err != nil {
-		return 0, err
-	}
-	g.last = time.Now()
-	if g.first.IsZero() {
-		g.first = g.last
-	}
-	if g.c.engine.Tokenizer.IsEndOfGeneration(id) {
-		g.stopped = StopEnd
-		return id, nil
-	}
-	g.ids = append(g.ids, id)
-	g.sampler.Accept(id)
-	if g.drafter != nil {
-		g.drafter.Add(id)
-	}
-	if loops(g.ids) {
-		g.stopped = StopLoop
-	}
-	return id, nil
 }
 
 // show writes a drawn token, which the next step reads, or what comes before the next

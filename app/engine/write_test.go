@@ -24,6 +24,28 @@ func told(t *testing.T, c *Conversation, question string) (events []any, a *Answ
 	return events, a
 }
 
+// alike asks two conversations and requires the same answer, with all that is told of
+// it, but for how long it took and what was drafted.
+func alike(t *testing.T, c, other *Conversation, question string) (want, got Answer) {
+	t.Helper()
+	wantTold, plain := told(t, c, question)
+	gotTold, a := told(t, other, question)
+	want, got = *plain, *a
+	for _, x := range []*Answer{plain, a} {
+		x.FirstToken, x.Rate, x.Drafted, x.Accepted = 0, 0, 0, 0
+	}
+	if !reflect.DeepEqual(a, plain) {
+		t.Errorf("the answer is %+v, want %+v", a, plain)
+	}
+	if !reflect.DeepEqual(gotTold, wantTold) {
+		t.Errorf("%d things are told of it, want %d, or others", len(gotTold), len(wantTold))
+	}
+	if !reflect.DeepEqual(other.ids, c.ids) || !reflect.DeepEqual(other.pending, c.pending) {
+		t.Error("the conversations are at different places")
+	}
+	return want, got
+}
+
 // An answer that is looked up is the one that is not, token for token, with all that
 // is told of it, whatever draws the tokens and why it ends; and so is the next one.
 func TestLookup(t *testing.T) {
@@ -54,24 +76,11 @@ func TestLookup(t *testing.T) {
 				if both[0].session != nil && both[0].full() {
 					break
 				}
-				want, plain := told(t, both[0], question)
-				got, a := told(t, both[1], question)
+				plain, a := alike(t, both[0], both[1], question)
 				if plain.Drafted != 0 {
 					t.Error("drafts are made without being asked for")
 				}
 				drafted, accepted = drafted+a.Drafted, accepted+a.Accepted
-				for _, x := range []*Answer{plain, a} {
-					x.FirstToken, x.Rate, x.Drafted, x.Accepted = 0, 0, 0, 0
-				}
-				if !reflect.DeepEqual(a, plain) {
-					t.Errorf("the answer is %+v, want %+v", a, plain)
-				}
-				if !reflect.DeepEqual(got, want) {
-					t.Errorf("%d things are told of it, want %d, or others", len(got), len(want))
-				}
-				if !reflect.DeepEqual(both[1].ids, both[0].ids) || !reflect.DeepEqual(both[1].pending, both[0].pending) {
-					t.Error("the conversations are at different places")
-				}
 			}
 		})
 	}

@@ -65,7 +65,7 @@ func (c *benchCmd) Run(ctx context.Context, std *streams) (err error) {
 	}
 	o := bench.Options{
 		Depths: c.Depth, Prefill: c.Prefill, Decode: c.Decode, Profile: c.Profile, Synthetic: c.Synthetic, Agreement: c.Agreement, Lookup: c.Lookup,
-		Session: model.SessionOptions{Settings: s, KV: c.kv()},
+		Session: model.SessionOptions{Settings: s, KV: c.kv(), Highest: e.FindsHighest()},
 		Progress: func(done, of int) {
 			st.set(fmt.Sprintf("%s of %s tokens", humanize.Comma(int64(done)), humanize.Comma(int64(of))))
 		},

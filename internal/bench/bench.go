@@ -33,7 +33,9 @@ type Options struct {
 	// that has room for a text of two-level selection.
 	Agreement bool
 	// Lookup measures the writing of a quotation, with drafts and without.
-	Lookup  bool
+	Lookup bool
+	// Session has Highest where answers are drawn from the highest logits, which the
+	// device finds; then so are steps and batches here.
 	Session model.SessionOptions
 	// Progress is called with the number of tokens read and how many there will be.
 	Progress func(done, of int)
@@ -113,12 +115,12 @@ func firstToken(ctx context.Context, dev gpu.Device, m *model.Model, text []int3
 		return 0, err
 	}
 	defer s.Close()
-	b := &bench{s: s, dev: dev, text: text, o: Options{}}
+	b := &bench{s: s, dev: dev, text: text, o: Options{Session: o.Session}}
 	start := time.Now()
 	if err := b.read(ctx, firstPrompt-1); err != nil {
 		return 0, err
 	}
-	_, _, err = s.Step(ctx, b.token(firstPrompt-1))
+	_, err = b.readToken(ctx, b.token(firstPrompt-1))
 	return time.Since(start).Seconds(), err
 }
 

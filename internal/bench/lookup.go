@@ -90,18 +90,18 @@ func (q *quoting) write(ctx context.Context, draft func(i int) []int32, d *looku
 			d.Add(q.passage(i, 1)[0])
 		}
 		ids := append(q.passage(i, 1), draft(i)...)
-		n, err := q.s.Batch(min(len(ids), q.o.Decode-i))
+		n, err := q.batch(min(len(ids), q.o.Decode-i))
 		if err != nil {
 			return 0, err
 		}
 		if n == 1 {
-			if _, _, err := q.s.Step(ctx, ids[0]); err != nil {
+			if _, err := q.readToken(ctx, ids[0]); err != nil {
 				return 0, err
 			}
 			i++
 			continue
 		}
-		if _, err := q.s.Verify(ctx, ids[:n]); err != nil {
+		if err := q.verify(ctx, ids[:n]); err != nil {
 			return 0, err
 		}
 		want, right := q.passage(i, n), 1

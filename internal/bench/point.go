@@ -69,7 +69,7 @@ func (b *bench) idle(start time.Time, busy time.Duration) float64 {
 
 // step decodes a token.
 func (b *bench) step(ctx context.Context) (*trace.Step, error) {
-	_, t, err := b.s.Step(ctx, b.token(b.s.Pos()))
+	t, err := b.readToken(ctx, b.token(b.s.Pos()))
 	b.steps++
 	return t, err
 }

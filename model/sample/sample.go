@@ -78,14 +78,21 @@ func argmax(logits []float32) (int32, error) {
 		if l > best {
 			best, at = l, int32(i)
 		}
-		if l != l || l > math.MaxFloat32 {
-			return 0, fmt.Errorf("sample: the logit of token %d is %v: the model's computation went wrong", i, l)
+		if !isLogit(l) {
+			return 0, notLogit(int32(i), l)
 		}
 	}
 	if at < 0 {
 		return 0, fmt.Errorf("sample: of %d logits none is above -Inf", len(logits))
 	}
 	return at, nil
+}
+
+// isLogit says whether a logit is neither NaN nor +Inf.
+func isLogit(l float32) bool { return l <= math.MaxFloat32 }
+
+func notLogit(id int32, l float32) error {
+	return fmt.Errorf("sample: the logit of token %d is %v: the model's computation went wrong", id, l)
 }
 
 // penalise lowers the logits of recent tokens, in a copy, and gives the most likely

@@ -2,9 +2,18 @@
 //
 // What includes this file says where scores are: quad(i) are those with numbers
 // 4*i to 4*i + 3; what it gives from score n on does not matter. With KEPT, where
-// there are at most so many quads a lane of a subgroup, lanes keep theirs.
+// there are at most so many quads a lane of a subgroup, lanes keep theirs. With BITS
+// scores are bits of floats, which may be infinite or no numbers.
 #include "order.glsl"
 #include "team.glsl"
+
+#ifdef BITS
+#define SCORE uint
+#define SCORES uvec4
+#else
+#define SCORE float
+#define SCORES vec4
+#endif
 
 // EACH_QUAD(j) is a loop over the quads that are this lane's; QUAD(j) is such a
 // one, and number OWN(j) of all. A member has neighbouring ones.
@@ -12,7 +21,7 @@ uint rows = 0;
 #define OWN(j) ((MEMBER * rows + (j)) * S + LANE)
 #ifdef KEPT
 const uint MOST = (KEPT + TEAM - 1) / TEAM;
-vec4 kept[MOST];
+SCORES kept[MOST];
 #define EACH_QUAD(j) [[unroll]] for (uint j = 0; j < MOST; j++) if (j < rows)
 #define QUAD(j) kept[j]
 #else
@@ -28,6 +37,7 @@ void lookAt(uint n) {
 #endif
 }
 
+#ifndef BITS
 // range gives the highest and the lowest of n scores.
 void range(uint n, out float top, out float low) {
     vec2 most = vec2(NEG_INF); // the lowest is the highest of negated ones
@@ -40,6 +50,7 @@ void range(uint n, out float top, out float low) {
     top = most.x;
     low = -most.y;
 }
+#endif
 
 // Cut is what the k highest have in common: scores above the threshold, and the
 // first so many of those at it. The others are counts of scores before the next
@@ -54,7 +65,7 @@ struct Cut {
 // The threshold is the k-th highest score, two bits at a time: the largest one
 // that at least k scores reach, or any that exactly k reach. The bits that the
 // highest and the lowest score have in common need no look.
-Cut cutAt(uint n, uint k, float top, float low) {
+Cut cutAt(uint n, uint k, SCORE top, SCORE low) {
     Cut c = Cut(k > 0 ? 0 : 0xffffffffu, 0, 0, 0);
     if (k > 0 && k < n) {
         uint high = orderBits(top), differ = high ^ orderBits(low), at = differ == 0 ? 0 : findMSB(differ) / 2 * 2;
@@ -62,7 +73,7 @@ Cut cutAt(uint n, uint k, float top, float low) {
         for (bool more = differ != 0; more; at -= 2) {
             uvec3 reach = uvec3(0), tried = c.threshold | (uvec3(1, 2, 3) << at);
             EACH_QUAD(j) {
-                vec4 s = QUAD(j);
+                SCORES s = QUAD(j);
                 [[unroll]] for (uint e = 0; e < 4; e++) {
                     uint bits = 4 * OWN(j) + e < n ? orderBits(s[e]) : 0; // no score has 0
                     [[unroll]] for (uint t = 0; t < 3; t++) reach[t] += bits >= tried[t] ? 1 : 0;
@@ -76,7 +87,7 @@ Cut cutAt(uint n, uint k, float top, float low) {
     }
     uvec3 counts = uvec3(0);
     EACH_QUAD(j) {
-        vec4 s = QUAD(j);
+        SCORES s = QUAD(j);
         [[unroll]] for (uint e = 0; e < 4; e++) {
             bool in_ = 4 * OWN(j) + e < n;
             counts.x += in_ && orderBits(s[e]) > c.threshold ? 1 : 0;
@@ -92,7 +103,7 @@ Cut cutAt(uint n, uint k, float top, float low) {
 
 // ranks says which scores of a row's quads are among the highest, and the rank
 // in order of numbers that the first of them has or would have. Row after row.
-void ranks(vec4 s, uint i, uint n, inout Cut c, out bool chosen[4], out uint rank) {
+void ranks(SCORES s, uint i, uint n, inout Cut c, out bool chosen[4], out uint rank) {
     uint above[4], equal[4], own = 0; // both counts in one number, for one scan
     [[unroll]] for (uint e = 0; e < 4; e++) {
         bool in_ = 4 * i + e < n;

@@ -1,0 +1,113 @@
+package model
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"math/bits"
+
+	"fovea/gpu"
+	"fovea/model/kvcache"
+	"fovea/model/trace"
+	"fovea/shaders"
+)
+
+// MaxHighest is the most logits that StepHighest and VerifyHighest give.
+const MaxHighest = shaders.MaxHighest
+
+// Highest are the highest logits behind a token, the highest first, of equals the one
+// of the lower id. NaN and +Inf go before all numbers.
+type Highest struct {
+	IDs    []int32
+	Logits []float32
+}
+
+// StepHighest is Step, but gives only the k highest logits, 1 to MaxHighest, which
+// the device finds. The session must have been made with SessionOptions.Highest.
+func (s *Session) StepHighest(ctx context.Context, id int32, k int) (*Highest, *trace.Step, error) {
+	if err := s.checkHighest(k); err != nil {
+		return nil, nil, err
+	}
+	t, err := s.step(ctx, id, k)
+	if err != nil {
+		return nil, nil, err
+	}
+	all, err := s.highest(k, 1, s.Pos()-1)
+	if err != nil {
+		return nil, nil, err
+	}
+	return all[0], t, nil
+}
+
+// BatchHighest is Batch for VerifyHighest.
+func (s *Session) BatchHighest(n int) (int, error) {
+	if err := s.room(1); err != nil {
+		return 0, err
+	}
+	return s.cache.Batch(n, s.Watch), nil
+}
+
+// VerifyHighest is Verify, but gives only the k highest logits behind each token, as
+// StepHighest does.
+func (s *Session) VerifyHighest(ctx context.Context, ids []int32, k int) ([]*Highest, error) {
+	if err := s.checkHighest(k); err != nil {
+		return nil, err
+	}
+	if err := s.batch(ctx, ids, k); err != nil {
+		return nil, err
+	}
+	return s.highest(k, len(ids), s.Pos())
+}
+
+func (s *Session) checkHighest(k int) error {
+	if most := min(MaxHighest, s.model.Config.Vocab); k < 1 || k > most {
+		return fmt.Errorf("model: the %d highest logits are asked for; it must be 1 to %d", k, most)
+	}
+	if s.acts.found == nil {
+		return errors.New("model: the session has no room to find the highest logits; make it with SessionOptions.Highest")
+	}
+	return nil
+}
+
+// listed is how many logits the device lists where the k highest are asked for: a
+// power of two where there are as many, so that there are few recordings, however
+// often k changes; 0 for all.
+func (m *Model) listed(k int) int {
+	if k == 0 {
+		return 0
+	}
+	return min(1<<bits.Len(uint(k-1)), m.Config.Vocab)
+}
+
+// highest are the k highest logits that a device left of n tokens from a position on.
+func (s *Session) highest(k, n, pos int) ([]*Highest, error) {
+	h, all := shaders.Highest{K: s.model.listed(k)}, make([]*Highest, n)
+	for i := range all {
+		ids, logits := h.Read(s.acts.found.Bytes(), i)
+		all[i] = &Highest{ids[:k], logits[:k]}
+		if ids[0] == 0 {
+			if err := sound(logits[0], pos+i); err != nil {
+				return nil, err
+			}
+		}
+	}
+	return all, nil
+}
+
+// newHighest makes the memory for the highest logits of a step or a batch.
+func (m *Model) newHighest(a *activations) error {
+	const tokens = kvcache.BatchTokens
+	return m.allocAll(a, []memory{
+		{&a.ranked, int64(tokens*stride(m.Config.Vocab)) * 4, gpu.Local},
+		{&a.narrowed, shaders.HighestScratch(m.listed(MaxHighest), m.Config.Vocab, tokens, m.lanes), gpu.Local},
+		{&a.found, tokens * shaders.HighestBytes(m.listed(MaxHighest)), gpu.Host},
+	})
+}
+
+// recordHighest finds the highest of a.ranked, of up to so many tokens.
+func (m *Model) recordHighest(r *gpu.Recording, a *activations, k, tokens int, params gpu.View) {
+	shaders.Highest{
+		K: k, N: m.Config.Vocab, Tokens: tokens, Logits: gpu.Whole(a.ranked), Stride: stride(m.Config.Vocab),
+		Scratch: gpu.Whole(a.narrowed), Found: gpu.Whole(a.found), Params: params,
+	}.Record(r, m.lanes)
+}
