@@ -138,25 +138,21 @@ void scoreFrom(uint block0, uint n, const Query q) {
             sum[b / 4 * 8 + b % 4 + 4] += float(int(both[b] >> 16) - eights);
         }
     }
-    TEAM_SUM(sum, 0, EACH / 4)
-    TEAM_BARRIER();
-    TEAM_SUM(sum, EACH / 4, EACH / 4)
-    TEAM_BARRIER();
-    TEAM_SUM(sum, EACH / 2, EACH / 4)
-    TEAM_BARRIER();
-    TEAM_SUM(sum, 3 * EACH / 4, EACH / 4)
-    TEAM_BARRIER();
+    [[unroll]] for (uint b = 0; b < EACH; b += ROOM) {
+        TEAM_SUM(sum, b, ROOM)
+        TEAM_BARRIER();
+    }
     if (MEMBER > 0 || block >= n) return;
-    [[unroll]] for (uint half_ = 0; half_ < 2; half_++) {
+    [[unroll]] for (uint b0 = 0; b0 < EACH; b0 += 4 * SUPER) {
         vec4 highest, mean;
         [[unroll]] for (uint s = 0; s < 4; s++) {
-            uint b = 16 * half_ + SUPER * s;
+            uint b = b0 + SUPER * s;
             vec4 own = vec4(sum[b], sum[b + 1], sum[b + 2], sum[b + 3]) * q.unit * texelFetch(units, int((block + b) / 4));
             vec4 score = (own + q.alike * texelFetch(norms, int((block + b) / 4))) * q.norm;
             highest[s] = max(max(score.x, score.y), max(score.z, score.w));
             mean[s] = dot(score, vec4(0.25));
         }
-        uint to = supersAt + (block / 16 + half_) * 2;
+        uint to = supersAt + (block + b0) / (4 * SUPER) * 2;
         imageStore(supers, int(to), floatBitsToUint(highest));
         imageStore(supers, int(to + 1), floatBitsToUint(mean));
     }

@@ -11,6 +11,7 @@
 #include "params.glsl"
 
 layout(constant_id = 1) const uint CHUNK = 32; // keys of a chunk of attend
+layout(constant_id = 2) const uint BATCH = 0;  // 1: of tokens, of which each reads what the one before wrote
 
 layout(binding = 0) uniform isamplerBuffer kept;    // (layers, keptRow): (tokens, width, slots) scores of local chunks, then of global ones; bits of floats
 layout(binding = 1) uniform isamplerBuffer ml;      // (layers, mlRow): (tokens, width) of (maximum, sum), bits of floats
@@ -48,7 +49,7 @@ void addLocal(uint layer, uint token, uint y) {
         if (key < first) continue;
         uint to = layer * p.accRow + y * ring + key % ring;
         float old = 0; // the new token's slot was another's
-        if (key < pos) old = token == 0 ? bitsAt(before, to) : acc[to];
+        if (key < pos) old = BATCH == 1 && token > 0 ? acc[to] : bitsAt(before, to); // storage buffers are slow on software drivers
         acc[to] = old + exp(bitsAt(kept, slot + key - first) - m) / l;
     }
 }
