@@ -8,6 +8,7 @@ import (
 
 	"fovea/gpu"
 	"fovea/internal/gputest"
+	"fovea/internal/testutil"
 )
 
 // found runs h on rows of logits, with room for two more, and reads what it leaves.
@@ -39,26 +40,7 @@ func found(r *rig, h Highest, rows [][]float32) (ids [][]int32, logits [][]float
 // checkFound requires the k highest, the highest first, to the bit.
 func checkFound(r *rig, k int, row []float32, ids []int32, logits []float32) {
 	r.Helper()
-	inf := float32(math.Inf(1))
-	want := make([]int32, len(row))
-	rank := func(id int32) float32 { // NaN is as high as +Inf
-		if v := row[id]; v == v {
-			return v
-		}
-		return inf
-	}
-	for i := range want {
-		want[i] = int32(i)
-	}
-	slices.SortStableFunc(want, func(a, b int32) int {
-		switch x, y := rank(a), rank(b); {
-		case x > y:
-			return -1
-		case x < y:
-			return 1
-		}
-		return 0
-	})
+	want := testutil.HighestFirst(row)
 	if !slices.Equal(ids, want[:k]) {
 		r.Fatalf("found %v, want %v", ids, want[:k])
 	}

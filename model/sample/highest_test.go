@@ -3,32 +3,15 @@ package sample
 import (
 	"math"
 	"math/rand/v2"
-	"slices"
 	"strings"
 	"testing"
+
+	"fovea/internal/testutil"
 )
 
 // highest are the n highest of logits, as NextOf takes them.
 func highest(logits []float32, n int) (ids []int32, values []float32) {
-	for id := range logits {
-		ids = append(ids, int32(id))
-	}
-	rank := func(id int32) float64 { // NaN is as high as +Inf
-		if v := float64(logits[id]); v == v {
-			return v
-		}
-		return math.Inf(1)
-	}
-	slices.SortStableFunc(ids, func(a, b int32) int {
-		switch x, y := rank(a), rank(b); {
-		case x > y:
-			return -1
-		case x < y:
-			return 1
-		}
-		return 0
-	})
-	ids = ids[:n]
+	ids = testutil.HighestFirst(logits)[:n]
 	for _, id := range ids {
 		values = append(values, logits[id])
 	}
