@@ -17,7 +17,7 @@
 # make generate  compile the shaders; make manual: typeset the manual
 
 MODEL := smollm2-135m
-QUESTION := What is the value of tau in the preset paper?
+QUESTION := How wide is the fovea of the eye? Answer in one short sentence.
 FOVEACTL := build/foveactl
 FOVEA := build/fovea
 DISPLAYED := $(or $(DISPLAY),$(WAYLAND_DISPLAY))
@@ -37,7 +37,7 @@ VCS := $(shell git status >/dev/null 2>&1 && echo auto || echo false)
 
 run: build $(if $(DISPLAYED),app)
 	@$(FOVEACTL) pull $(MODEL) >/dev/null
-	$(if $(DISPLAYED),$(FOVEA),$(FOVEACTL) ask --question-last --doc assets/manual.pdf "$(QUESTION)")
+	$(if $(DISPLAYED),$(FOVEA),$(FOVEACTL) ask --doc assets/manual.pdf "$(QUESTION)")
 
 build: setup
 	@echo "building $(FOVEACTL) (a first build takes minutes)"
