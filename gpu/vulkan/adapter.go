@@ -76,11 +76,12 @@ func probe(in *instance, physical vk.PhysicalDevice) *adapter {
 		a.unusable = fmt.Sprintf("it has Vulkan %v, 1.1 is needed", vk.Version(a.api))
 		return a
 	}
-	C.fv_probe(unsafe.Pointer(in.vk), unsafe.Pointer(physical), C.uint32_t(a.api), &a.native)
-	n := &a.native
+	matrices := C.int(1)
 	if in.layer != 0 && in.layer < matrixVersion {
-		n.matrix_count = 0
+		matrices = 0
 	}
+	C.fv_probe(unsafe.Pointer(in.vk), unsafe.Pointer(physical), C.uint32_t(a.api), matrices, &a.native)
+	n := &a.native
 	for _, m := range n.matrices[:n.matrix_count] {
 		a.info.Matrices = append(a.info.Matrices, gpu.Matrix{M: int(m.m), N: int(m.n), K: int(m.k)})
 	}

@@ -183,7 +183,7 @@ static void find_matrices(void *instance, void *physical, uint32_t api_version, 
     }
 }
 
-void fv_probe(void *instance, void *physical, uint32_t api_version, fv_properties *p) {
+void fv_probe(void *instance, void *physical, uint32_t api_version, int matrices, fv_properties *p) {
     memset(p, 0, sizeof *p);
     SubgroupProperties subgroup = {.type = 1000094000};
     Maintenance3Properties maintenance = {.type = 1000168000, .next = &subgroup};
@@ -227,7 +227,7 @@ void fv_probe(void *instance, void *physical, uint32_t api_version, fv_propertie
     memcpy(p->driver, driver.name, sizeof driver.name);
     memcpy(p->driver_info, driver.info, sizeof driver.info);
     p->budget = fv_has_extension(physical, budget_extension);
-    find_matrices(instance, physical, api_version, p);
+    if (matrices) find_matrices(instance, physical, api_version, p);
     find_queue(physical, p);
     find_transfer(physical, p);
 }

@@ -45,8 +45,9 @@ typedef struct {
     } matrices[FV_MATRICES];
 } fv_properties;
 
-// fv_probe fills p for a device of Vulkan 1.1 or later.
-void fv_probe(void *instance, void *physical, uint32_t api_version, fv_properties *p);
+// fv_probe fills p for a device of Vulkan 1.1 or later; with matrices its cooperative
+// matrices too.
+void fv_probe(void *instance, void *physical, uint32_t api_version, int matrices, fv_properties *p);
 
 // fv_budget gives the budget and the usage of the memory heaps in bytes.
 void fv_budget(void *physical, uint64_t budget[FV_HEAPS], uint64_t usage[FV_HEAPS]);
