@@ -25,11 +25,13 @@ type benchCmd struct {
 	Depth     []int  `default:"512,4096,8192,30000,100000" placeholder:"TOKENS" help:"Tokens in the cache at which to measure (default: ${default})."`
 	Prefill   int    `default:"2048" help:"Tokens before a depth over which reading is measured."`
 	Decode    int    `default:"64" help:"Tokens behind a depth over which writing is measured."`
+	Turns     int    `default:"1" help:"Times to visit all depths, each in a session of its own; speeds are the medians."`
 	Profile   bool   `help:"Also time every kernel, at the greatest depth."`
 	Synthetic bool   `help:"Fill the cache by repeating what was read of the first tokens instead of reading all: for great depths."`
 	Start     bool   `help:"Instead, start the program anew some times and measure the time to a first token, then the memory of reading 8,192 tokens."`
 	Agreement bool   `help:"Also compare the blocks that two-level selection (--candidates) recalls with those of exact selection."`
 	Lookup    bool   `help:"Also measure the writing of a quotation of the text, with drafts that are looked up (--lookup of ask) and without."`
+	AllLogits bool   `help:"Bring all logits of a step to the host, where answers are drawn from them, also where the device can find the highest."`
 	Text      string `type:"existingfile" placeholder:"FILE" help:"Document to read, from its beginning again where it ends (default: the manual)."`
 	JSON      bool   `name:"json" help:"Print one JSON object instead of text."`
 	Paced     bool   `help:"For comparisons with other programs in turn: print a line of JSON when ready, then wait for a line on the standard input before each depth and print one of JSON after it."`
@@ -64,8 +66,8 @@ func (c *benchCmd) Run(ctx context.Context, std *streams) (err error) {
 		r.MatricesWrong = wrong.Error()
 	}
 	o := bench.Options{
-		Depths: c.Depth, Prefill: c.Prefill, Decode: c.Decode, Profile: c.Profile, Synthetic: c.Synthetic, Agreement: c.Agreement, Lookup: c.Lookup,
-		Session: model.SessionOptions{Settings: s, KV: c.kv(), Highest: e.FindsHighest()},
+		Depths: c.Depth, Prefill: c.Prefill, Decode: c.Decode, Turns: c.Turns, Profile: c.Profile, Synthetic: c.Synthetic, Agreement: c.Agreement, Lookup: c.Lookup,
+		Session: model.SessionOptions{Settings: s, KV: c.kv(), Highest: e.FindsHighest() && !c.AllLogits},
 		Progress: func(done, of int) {
 			st.set(fmt.Sprintf("%s of %s tokens", humanize.Comma(int64(done)), humanize.Comma(int64(of))))
 		},

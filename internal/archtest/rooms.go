@@ -26,7 +26,7 @@ var Rooms = []Room{
 	{Name: "gpu/vulkan", Imports: []string{"gpu", "internal/hostmem"}, Why: "a device knows recordings, not what they compute"},
 	{Name: "internal/archtest", Why: "what watches the rooms stands outside of them"},
 	{
-		Name: "internal/bench", Imports: []string{"gpu", "internal/bench/peak", "model", "model/actqkv", "model/kvcache", "model/lookup", "model/trace"},
+		Name: "internal/bench", Imports: []string{"gpu", "internal/bench/peak", "model", "model/actqkv", "model/kvcache", "model/lookup", "model/sample", "model/trace"},
 		Why: "speed is measured as a caller of sessions sees it",
 	},
 	{Name: "internal/bench/peak", Imports: []string{"gpu"}, Why: "what a device can do has nothing to do with models"},

@@ -18,6 +18,7 @@ import (
 	"fovea/gpu"
 	"fovea/internal/bench/peak"
 	"fovea/model"
+	"fovea/model/sample"
 )
 
 // Options of a benchmark.
@@ -25,7 +26,11 @@ type Options struct {
 	Depths  []int // tokens in the cache, in any order
 	Prefill int   // tokens before a depth over which prefill is measured
 	Decode  int   // steps behind a depth over which decode is measured
-	Profile bool  // also time every kernel, at the greatest depth, and the device's peaks
+	// Turns is how often all depths are visited, each time in a session of its own; rates
+	// are the medians, which a machine that is faster at one hour than at another hardly
+	// moves. 0 counts as 1.
+	Turns   int
+	Profile bool // also time every kernel, at the greatest depth, and the device's peaks
 	// Synthetic repeats what was read up to the tokens measured over, instead of
 	// reading a text of that length.
 	Synthetic bool
@@ -66,9 +71,12 @@ func Run(ctx context.Context, m *model.Model, dev gpu.Device, text []int32, o Op
 			return nil, fmt.Errorf("bench: %d steps behind depth %d pass depth %d; leave more room between them", o.Decode+1, depths[i], depth)
 		}
 	}
+	drawn, err := sample.New(sample.Options{})
+	if err != nil {
+		return nil, err
+	}
 	r := &Result{}
-	var err error
-	if r.FirstToken, err = firstToken(ctx, dev, m, text, o); err != nil {
+	if r.FirstToken, err = firstToken(ctx, dev, m, drawn, text, o); err != nil {
 		return nil, err
 	}
 	deepest := depths[len(depths)-1] + 2*(o.Decode+1) + o.Session.Settings.Window
@@ -76,26 +84,16 @@ func Run(ctx context.Context, m *model.Model, dev gpu.Device, text []int32, o Op
 	if o.Agreement {
 		o.Session.Capacity = max(deepest, model.TwoLevelCapacity(o.Session.Settings))
 	}
-	s, err := m.NewSession(o.Session)
-	if err != nil {
-		return nil, err
-	}
-	defer s.Close()
-	b := &bench{s: s, dev: dev, text: text, o: o, deepest: deepest}
-	if err := b.warm(ctx, min(warmPrompt, depths[len(depths)-1])); err != nil {
-		return nil, err
-	}
-	if r.Points, err = b.points(ctx, depths); err != nil {
-		return nil, err
-	}
-	if o.Profile {
-		if err := b.profile(ctx, m.Config, r); err != nil {
+	var turns [][]Point
+	for turn := range max(1, o.Turns) {
+		b := &bench{drawn: drawn, dev: dev, text: text, o: o, deepest: deepest}
+		points, err := b.visit(ctx, m, depths, r, turn+1 >= o.Turns)
+		if err != nil {
 			return nil, err
 		}
+		turns = append(turns, points)
 	}
-	r.Memory = Memory{
-		Weights: m.WeightBytes(), Working: s.Memory().Fixed, Device: dev.Stats().LocalBytes + dev.Stats().HostBytes, Host: PeakMemory(),
-	}
+	r.Points = medians(turns)
 	if o.Profile { // last, since it needs memory of its own
 		p, err := peak.Measure(ctx, dev)
 		if err != nil {
@@ -106,16 +104,39 @@ func Run(ctx context.Context, m *model.Model, dev gpu.Device, text []int32, o Op
 	return r, nil
 }
 
+// visit measures at all depths in a session of its own, and in the last turn kernels
+// and memory.
+func (b *bench) visit(ctx context.Context, m *model.Model, depths []int, r *Result, last bool) (points []Point, err error) {
+	if b.s, err = m.NewSession(b.o.Session); err != nil {
+		return nil, err
+	}
+	defer b.s.Close()
+	if err := b.warm(ctx, min(warmPrompt, depths[len(depths)-1])); err != nil {
+		return nil, err
+	}
+	if points, err = b.points(ctx, depths); err != nil || !last {
+		return points, err
+	}
+	if b.o.Profile {
+		if err := b.profile(ctx, m.Config, r); err != nil {
+			return nil, err
+		}
+	}
+	held := b.dev.Stats()
+	r.Memory = Memory{Weights: m.WeightBytes(), Working: b.s.Memory().Fixed, Device: held.LocalBytes + held.HostBytes, Host: PeakMemory()}
+	return points, nil
+}
+
 // firstToken takes the time from a prompt to the first logits, in seconds, in a
 // session of its own.
-func firstToken(ctx context.Context, dev gpu.Device, m *model.Model, text []int32, o Options) (float64, error) {
+func firstToken(ctx context.Context, dev gpu.Device, m *model.Model, drawn *sample.Sampler, text []int32, o Options) (float64, error) {
 	o.Session.Capacity = firstPrompt
 	s, err := m.NewSession(o.Session)
 	if err != nil {
 		return 0, err
 	}
 	defer s.Close()
-	b := &bench{s: s, dev: dev, text: text, o: Options{Session: o.Session}}
+	b := &bench{s: s, drawn: drawn, dev: dev, text: text, o: Options{Session: o.Session}}
 	start := time.Now()
 	if err := b.read(ctx, firstPrompt-1); err != nil {
 		return 0, err

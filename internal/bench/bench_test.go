@@ -1,6 +1,7 @@
 package bench
 
 import (
+	"reflect"
 	"testing"
 
 	"fovea/model"
@@ -19,13 +20,24 @@ func TestRatios(t *testing.T) {
 	}
 }
 
+// Speeds are the medians of all turns, the rest is of the last one.
+func TestMedians(t *testing.T) {
+	turn := func(prefill, decode, attended float64) []Point {
+		return []Point{{Depth: 1, Decode: 7}, {Depth: 2, Prefill: prefill, Decode: decode, Attended: int(attended)}}
+	}
+	got := medians([][]Point{turn(30, 5, 1), turn(10, 9, 2), turn(20, 6, 3)})
+	if want := turn(20, 6, 3); !reflect.DeepEqual(got, want) {
+		t.Errorf("%+v, want %+v", got, want)
+	}
+}
+
 // What kernels read and compute is counted by kind; one that did not run has none.
 func TestWork(t *testing.T) {
 	c := model.Config{Layers: 2, Dim: 64, FFN: 128, Heads: 4, KVHeads: 2, HeadDim: 16, Vocab: 1000}
 	step := &trace.Step{Pos: 99, Queries: 1, RemFirst: 0, Blocks: 7} // dense: 100 tokens are attended
 	b := model.StepBytes{Weights: 5000, Attention: 400, Weighing: 200, Repr: 30}
 	got := work(c, Profile{
-		"matmul_q4_t1": {Calls: 8, Microseconds: 3}, "matmul_q8_t1": {Calls: 1, Microseconds: 2}, "attend_kv16_t3": {Calls: 2, Microseconds: 4},
+		"matmul_q4_t1": {Calls: 6, Microseconds: 2}, "matvec_project_q4_kv16": {Calls: 2, Microseconds: 1}, "matmul_q8_t1": {Calls: 1, Microseconds: 2}, "attend_kv16_t3": {Calls: 2, Microseconds: 4},
 		"stats": {Calls: 2, Microseconds: 1},
 	}, b, step)
 	// A layer has 64x64 weights of queries, 2x 32x64 of keys and values, 64x64 of

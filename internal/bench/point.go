@@ -7,11 +7,13 @@ import (
 
 	"fovea/gpu"
 	"fovea/model"
+	"fovea/model/sample"
 	"fovea/model/trace"
 )
 
 type bench struct {
 	s       *model.Session
+	drawn   *sample.Sampler // greedily, as answers are by default
 	dev     gpu.Device
 	text    []int32
 	o       Options
@@ -31,6 +33,27 @@ func median(rates []float64) float64 {
 	slices.Sort(rates)
 	n := len(rates)
 	return (rates[(n-1)/2] + rates[n/2]) / 2
+}
+
+// medians are the points of the last turn with the median rates and shares of all.
+func medians(turns [][]Point) []Point {
+	points := turns[len(turns)-1]
+	for i := range points {
+		for _, number := range []func(p *Point) *float64{
+			func(p *Point) *float64 { return &p.Prefill },
+			func(p *Point) *float64 { return &p.PrefillIdle },
+			func(p *Point) *float64 { return &p.Mean },
+			func(p *Point) *float64 { return &p.Decode },
+			func(p *Point) *float64 { return &p.DecodeIdle },
+		} {
+			var all []float64
+			for _, turn := range turns {
+				all = append(all, *number(&turn[i]))
+			}
+			*number(&points[i]) = median(all)
+		}
+	}
+	return points
 }
 
 func (b *bench) token(pos int) int32 { return b.text[pos%len(b.text)] }

@@ -62,6 +62,9 @@ func perStep(times map[string]gpu.KernelTime, steps int) Profile {
 	return p
 }
 
+// partOf are kernels that have a part in the work that is named after another one.
+var partOf = map[string]string{"project": "matmul", "matvec": "matmul", "coarse": "recall"}
+
 // work says what the kernels of a decode step, whose times are p, read and
 // compute. Kernels whose work does not follow from sizes are left out.
 func work(c model.Config, p Profile, b model.StepBytes, t *trace.Step) map[string]Work {
@@ -76,7 +79,11 @@ func work(c model.Config, p Profile, b model.StepBytes, t *trace.Step) map[strin
 	}
 	for kind, w := range all {
 		for name, k := range p {
-			if of, _, _ := strings.Cut(name, "_"); of == kind {
+			of, _, _ := strings.Cut(name, "_")
+			if other, ok := partOf[of]; ok {
+				of = other
+			}
+			if of == kind {
 				w.Microseconds += k.Microseconds
 			}
 		}

@@ -9,12 +9,18 @@ import (
 // greedy is how many of the highest logits answers are drawn from by default.
 const greedy = 1
 
-// readToken reads a token as an answer does.
+// readToken reads a token and draws the next one, as an answer does.
 func (b *bench) readToken(ctx context.Context, id int32) (t *trace.Step, err error) {
 	if b.o.Session.Highest {
-		_, t, err = b.s.StepHighest(ctx, id, greedy)
-	} else {
-		_, t, err = b.s.Step(ctx, id)
+		h, t, err := b.s.StepHighest(ctx, id, greedy)
+		if err == nil {
+			_, err = b.drawn.NextOf(h.IDs, h.Logits)
+		}
+		return t, err
+	}
+	logits, t, err := b.s.Step(ctx, id)
+	if err == nil {
+		_, err = b.drawn.Next(logits)
 	}
 	return t, err
 }
@@ -27,12 +33,18 @@ func (b *bench) batch(n int) (int, error) {
 	return b.s.Batch(n)
 }
 
-// verify reads a batch as an answer does.
-func (b *bench) verify(ctx context.Context, ids []int32) (err error) {
+// verify reads a batch and draws the tokens behind each, as an answer does.
+func (b *bench) verify(ctx context.Context, ids []int32) error {
 	if b.o.Session.Highest {
-		_, err = b.s.VerifyHighest(ctx, ids, greedy)
-	} else {
-		_, err = b.s.Verify(ctx, ids)
+		rows, err := b.s.VerifyHighest(ctx, ids, greedy)
+		for i := 0; i < len(rows) && err == nil; i++ {
+			_, err = b.drawn.NextOf(rows[i].IDs, rows[i].Logits)
+		}
+		return err
+	}
+	rows, err := b.s.Verify(ctx, ids)
+	for i := 0; i < len(rows) && err == nil; i++ {
+		_, err = b.drawn.Next(rows[i])
 	}
 	return err
 }

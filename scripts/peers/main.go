@@ -61,7 +61,7 @@ func parse(args []string) (o options, err error) {
 	f.IntVar(&o.rounds, "rounds", 2, "how often each depth is measured")
 	f.IntVar(&o.decode, "decode", 64, "tokens to decode behind each depth")
 	f.IntVar(&o.vulkanDecode, "vulkan-decode", 8, "tokens that llama.cpp's Vulkan backend decodes behind each depth")
-	f.StringVar(&o.bench, "bench", "--profile --synthetic --depth 512,4096,8192,30000,100000,200000,500000", "options of foveactl bench for Fovea alone; empty: leave it out")
+	f.StringVar(&o.bench, "bench", "--turns 3 --profile --synthetic --depth 512,4096,8192,30000,100000,200000,500000", "options of foveactl bench for Fovea alone; empty: leave it out")
 	f.IntVar(&o.cores, "threads", cores(), "threads of llama.cpp")
 	cpu := f.String("cpu", "32,512,4096,7800,8192,30000", "depths beside llama.cpp's CPU backend, in tokens")
 	vulkan := f.String("vulkan", "32,512,7800", "depths beside llama.cpp's Vulkan backend, in tokens; empty: none")
