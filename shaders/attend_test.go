@@ -269,16 +269,13 @@ func TestAttendKeeps(t *testing.T) {
 // BenchmarkAttend times one layer of a 135M model over 2048 global and 512
 // local keys.
 func BenchmarkAttend(b *testing.B) {
-	for _, n := range []int{1, 64} {
-		b.Run(fmt.Sprintf("kv16_queries%d", n), func(b *testing.B) {
+	for _, way := range []struct{ queries, splits int }{{1, 4}, {1, 8}, {1, 16}, {1, 32}, {64, 1}, {64, 8}} {
+		b.Run(fmt.Sprintf("kv16_queries%d_splits%d", way.queries, way.splits), func(b *testing.B) {
+			n := way.queries
 			c := attendCase{heads: 3, group: 3, octets: 8, window: n, queries: n, pos: 4096, local: 512, globals: span(0, 2048)}
 			r := newRig(b, gputest.Open(b))
-			splits := 1
-			if n == 1 {
-				splits = 4
-			}
-			a, _ := c.attend(r, KV16, splits)
-			const repeat = 4
+			a, _ := c.attend(r, KV16, way.splits)
+			const repeat = 20
 			for range repeat {
 				a.Record(r.rec, r.lanes)
 			}

@@ -40,6 +40,9 @@ layout(push_constant) uniform Push {
 } p;
 uint firstAt, supersAt, listAt; // of the token
 
+#ifdef KEPT
+layout(constant_id = 3) const uint QUADS = KEPT;
+#endif
 vec4 quad(uint i) { return uintBitsToFloat(imageLoad(supers, int(supersAt + 2 * i))); }
 #include "highest.glsl"
 

@@ -22,6 +22,7 @@ const listHeader = 6
 type Coarse struct {
 	Score   Score    // as of Recall; representatives and scores are not used
 	Tokens  int      // of a batch, each with a row of equal size; else 0
+	Team    int      // gpu.Info.Team; 0 counts as 1
 	Most    int      // super-blocks to list
 	Tau     float32  // temperature of the scores' softmax
 	Compact gpu.View // from Compact
@@ -53,8 +54,10 @@ const coarseLargest = 68
 
 // Record adds the scoring and the list to r.
 func (a Coarse) Record(r *gpu.Recording, lanes int) {
-	const name = "coarse"
-	s := a.Score
+	s, name := a.Score, "coarse"
+	if a.Team > 1 && keeps(s.MaxBlocks/Super, lanes, a.Team) { // on software drivers it gains nothing
+		name = "coarse_kept"
+	}
 	h, n, tokens := s.Heads, s.MaxBlocks, max(1, a.Tokens)
 	need(name, "query", s.Probe, int64(s.First+tokens*h.Features())*4)
 	need(name, "compact representatives", a.Compact, CompactBytes(h, n))
@@ -65,7 +68,7 @@ func (a Coarse) Record(r *gpu.Recording, lanes int) {
 	list := rowWords(name, "list", a.List, tokens, int(ListBytes(a.Most)/4))
 	question, weight := s.question()
 	r.Dispatch(kernel(name, coarseTwin), [3]uint32{min(groups(n, compactEach*lanes), coarseGroups), uint32(tokens), 1},
-		[]uint32{uint32(h.Octets), uint32(h.KV)},
+		[]uint32{uint32(h.Octets), uint32(h.KV), quads(n/Super, lanes, a.Team)},
 		[]uint32{uint32(h.Group), uint32(s.First / 4), bits(weight), uint32(a.Most), bits(a.Tau), supers / 4, list},
 		a.Compact, a.Units, s.Probe, s.Params, question, a.Supers, a.List, s.Norms, a.Centre)
 }

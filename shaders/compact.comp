@@ -18,6 +18,7 @@ layout(binding = 2) uniform isamplerBuffer params;
 STORED(3) compact; // see super.glsl
 layout(std430, binding = 4) writeonly buffer Units { float units[]; };   // (blocks) a number's unit, divided by |representative|
 layout(std430, binding = 5) writeonly buffer Centre { float centre[]; }; // (2, dimensions): mean, spread
+layout(binding = 6) uniform isamplerBuffer known; // the same memory, of a step before: bits of floats
 layout(push_constant) uniform Push {
     uint group; // query heads of a key-value head
 } p;
@@ -42,7 +43,7 @@ void apart(uint block, uint o, out float v[8]) {
     [[unroll]] for (uint e = 0; e < 8; e++) v[e] = (v[e] - mean[8 * o + e]) / spread[8 * o + e];
 }
 
-// look sets mean and spread. Spreads have a least, for dimensions in which the first
+// look finds mean and spread. Spreads have a least, for dimensions in which the first
 // group happens to be alike.
 void look() {
     float squares = 0;
@@ -72,7 +73,15 @@ void look() {
 void main() {
     uint seal0 = param(params, P_SEAL0), group = seal0 / TOGETHER + gl_WorkGroupID.x;
     if ((group + 1) * TOGETHER > seal0 + param(params, P_SEALS)) return;
-    look();
+    if (seal0 < TOGETHER) {
+        look();
+    } else {
+        for (uint d = LANE; d < DIMENSIONS; d += S) {
+            mean[d] = intBitsToFloat(texelFetch(known, int(d)).x);
+            spread[d] = intBitsToFloat(texelFetch(known, int(DIMENSIONS + d)).x);
+        }
+        barrier();
+    }
     if (group == 0) {
         for (uint d = LANE; d < DIMENSIONS; d += S) {
             centre[d] = mean[d];

@@ -17,7 +17,7 @@ type Compact struct {
 	MaxSeals int      // the most blocks that the step seals
 	Compact  gpu.View // CompactBytes
 	Units    gpu.View // (blocks) a number's unit, divided by |representative|
-	Centre   gpu.View // CentreBytes: mean and spread of each dimension, of the first group
+	Centre   gpu.View // CentreBytes: mean and spread of each dimension, of the first group, which a step finds that seals blocks of it
 	Params   gpu.View
 }
 
@@ -56,7 +56,7 @@ func (a Compact) Record(r *gpu.Recording, _ int) {
 	name := "compact_" + a.Heads.KVType.String()
 	r.Dispatch(kernel(name, compactTwin(a.Heads.KVType)), [3]uint32{uint32(a.MaxSeals/Together + 1), 1, 1},
 		[]uint32{uint32(a.Heads.Octets), uint32(a.Heads.KV)}, []uint32{uint32(a.Heads.Group)},
-		a.Repr, a.Norms, a.Params, a.Compact, a.Units, a.Centre)
+		a.Repr, a.Norms, a.Params, a.Compact, a.Units, a.Centre, a.Centre)
 }
 
 // compactTwin is the twin of compact.comp.
@@ -80,10 +80,12 @@ func compactTwin(kv KV) func(c *gpu.Call) {
 			}
 			return v
 		}
-		mean, spread := centreOf(folded)
-		if first == 0 {
+		dimensions := 8 * heads * octets
+		if s.SealFirst < Together {
+			mean, spread := centreOf(folded)
 			copy(centre, append(mean, spread...))
 		}
+		mean, spread := centre[:dimensions], centre[dimensions:]
 		for b := first; b < end; b++ {
 			v, squares := folded(b), 0.0
 			for i, x := range v {

@@ -27,6 +27,7 @@ layout(push_constant) uniform Push {
 uint from, n; // word of the part's first logit, and its logits
 
 uvec4 quad(uint i) { return texelFetch(logits, int(from / 4 + min(i, (n - 1) / 4))); }
+const uint QUADS = (KEPT + TEAM - 1) / TEAM;
 #include "highest.glsl"
 
 const uint PART = 4 * KEPT * S;

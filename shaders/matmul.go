@@ -67,12 +67,33 @@ func (m Matmul) Record(r *gpu.Recording, lanes int) {
 	if m.Place != nil {
 		name = fmt.Sprintf("project_%s_t%d_%s", m.W.Format, tile, m.Place.Heads.KVType)
 	}
+	m.dispatch(r, name, lanes, m.grid(lanes, tile), m.floats(name))
+}
+
+// grid is a workgroup for a tile of 4*lanes rows by so many tokens.
+func (m Matmul) grid(lanes, tile int) [3]uint32 {
+	tokens := m.Tokens
+	if m.Last {
+		tokens = 1
+	}
+	return [3]uint32{groups(m.W.Rows, 4*lanes), groups(tokens, tile), 1}
+}
+
+// givenInputs is how a kernel of matmul.comp or matvec.comp has its inputs.
+type givenInputs struct {
+	views []gpu.View // its bindings 1 and 2
+	norm  uint32     // whether it normalises them
+	twin  twinInputs
+}
+
+// floats are inputs as they are.
+func (m Matmul) floats(name string) givenInputs {
 	need(name, "x", m.X, int64(m.Tokens*m.XStride)*4)
 	if m.XStride < m.W.blocks()*32 {
 		panic(fmt.Sprintf("shaders: %s: x of stride %d for %d columns", name, m.XStride, m.W.Cols))
 	}
 	norm, gain := m.Inputs().gain(name)
-	m.dispatch(r, name, lanes, tile, []gpu.View{m.X, gain}, norm, matmulInputs)
+	return givenInputs{[]gpu.View{m.X, gain}, norm, matmulInputs}
 }
 
 // Inputs are those of the product.
@@ -80,9 +101,8 @@ func (m Matmul) Inputs() Inputs {
 	return Inputs{X: m.X, XStride: m.XStride, Cols: m.W.Cols, Gain: m.Gain, Eps: m.Eps, Tokens: m.Tokens, Params: m.Params}
 }
 
-// dispatch adds a kernel of matmul.comp to r, which has tiles of so many tokens
-// and these bindings of inputs, which its twin reads by inputs.
-func (m Matmul) dispatch(r *gpu.Recording, name string, lanes, tile int, x []gpu.View, norm uint32, inputs twinInputs) {
+// dispatch adds a kernel of matmul.comp or matvec.comp to r.
+func (m Matmul) dispatch(r *gpu.Recording, name string, lanes int, grid [3]uint32, x givenInputs) {
 	rows, tokens := m.W.Rows, m.Tokens
 	if m.Epilogue == SwiGLU {
 		rows /= 2
@@ -91,21 +111,20 @@ func (m Matmul) dispatch(r *gpu.Recording, name string, lanes, tile int, x []gpu
 		tokens = 1
 	}
 	need(name, "weights", m.W.View, quant.PackedBytes(m.W.Format, m.W.Rows, m.W.Cols, lanes))
-	grid := [3]uint32{groups(m.W.Rows, 4*lanes), groups(tokens, tile), 1}
-	spec := []uint32{norm, uint32(m.Epilogue), flag(m.Last)}
+	spec := []uint32{x.norm, uint32(m.Epilogue), flag(m.Last)}
 	push := []uint32{
 		uint32(rows), uint32(m.W.blocks()), uint32(m.XStride / 4), uint32(m.YStride), uint32(m.YOffset),
 		bits(m.Eps), bits(float32(m.W.Cols)),
 	}
-	views := append([]gpu.View{m.W.View}, append(x, m.Params)...)
+	views := append(append([]gpu.View{m.W.View}, x.views...), m.Params)
 	if p := m.Place; p != nil {
 		p.check(name)
-		r.Dispatch(kernel(name, projectTwin(m.W.Format, p.Heads.KVType, inputs)), grid, append(spec, uint32(p.Heads.Octets)), append(push, p.push()...),
+		r.Dispatch(kernel(name, projectTwin(m.W.Format, p.Heads.KVType, x.twin)), grid, append(spec, uint32(p.Heads.Octets)), append(push, p.push()...),
 			append(views, p.Angles, p.Q, p.K, p.V)...)
 		return
 	}
 	need(name, "y", m.Y, int64((tokens-1)*m.YStride+m.YOffset+rows)*4)
-	r.Dispatch(kernel(name, matmulTwin(m.W.Format, inputs)), grid, spec, push, append(views, m.Y, m.Y)...)
+	r.Dispatch(kernel(name, matmulTwin(m.W.Format, x.twin)), grid, spec, push, append(views, m.Y, m.Y)...)
 }
 
 // twinInputs are norm(x) of the tokens from `from` to n-1.

@@ -33,7 +33,7 @@ func (m MatmulInt) Record(r *gpu.Recording, lanes int) {
 	x, scale := QuantsBytes(m.Tokens, m.W.Cols)
 	need(name, "quants", m.Quants.X, x)
 	need(name, "scale", m.Quants.Scale, scale)
-	m.dispatch(r, name, lanes, intTile, []gpu.View{m.Quants.X, m.Quants.Scale}, 0, quantInputs)
+	m.dispatch(r, name, lanes, m.grid(lanes, intTile), givenInputs{[]gpu.View{m.Quants.X, m.Quants.Scale}, 0, quantInputs})
 }
 
 // quantInputs are those that were rounded to integers.

@@ -220,6 +220,7 @@ func TestMatmul(t *testing.T) {
 		{rows: 129, cols: 256, tokens: 1, queries: 1, norm: true, epilogue: SwiGLU},
 		{rows: 70, cols: 256, tokens: 9, queries: 7, norm: true, last: true},
 		{rows: 34, cols: 256, tokens: 1, queries: 1, norm: true, epilogue: Add},
+		{rows: 300, cols: 1536, tokens: 1, queries: 1, norm: true, last: true},
 	}
 	for _, typ := range fileTypes {
 		for _, c := range cases {
@@ -242,9 +243,15 @@ func TestMatmul(t *testing.T) {
 func checkMatmul(t *testing.T, c matmulCase, typ quant.Type) {
 	const tol = 1e-5
 	onDevices(t, tol, func(r *rig) [][]float32 {
-		got, want := c.result(r, typ, func(m Matmul) { m.Record(r.rec, r.lanes) })
+		got, want := c.result(r, typ, r.matmul)
 		agree(r, 0, got, want, tol)
-		return [][]float32{got}
+		results := [][]float32{got}
+		if c.tokens == 1 {
+			got, want := c.result(r, typ, r.matvec)
+			agree(r, 1, got, want, tol)
+			results = append(results, got)
+		}
+		return results
 	})
 }
 
@@ -274,22 +281,49 @@ func TestEmbed(t *testing.T) {
 	}
 }
 
-// BenchmarkMatmul times a feed-forward matrix of a 135M model.
+// BenchmarkMatmul times products of a step, in both kernels, and of a batch: those of a layer of a 135M
+// model, its logits, and those of an 8B model, each with weights of its own.
 func BenchmarkMatmul(b *testing.B) {
-	for _, tokens := range []int{1, 4, 64} {
-		b.Run(fmt.Sprintf("q4_tokens%d", tokens), func(b *testing.B) {
-			const rows, cols, repeat = 1536, 576, 20
-			r := newRig(b, gputest.Open(b))
-			w, _ := randomWeights(r, quant.Q4_0, rows, cols)
-			m := Matmul{
-				W: w, X: r.floats(r.normal(tokens * cols)), XStride: cols, Y: r.alloc(int64(tokens * rows * 4)), YStride: rows,
-				Tokens: tokens, Params: r.step(Step{Queries: uint32(tokens)}, tokens),
-			}
-			for range repeat {
-				m.Record(r.rec, r.lanes)
-			}
-			r.time(b, repeat)
-			b.ReportMetric(float64(b.Elapsed().Nanoseconds())/float64(b.N)/repeat/(rows*cols*float64(tokens)), "ns/multiply-add")
-		})
+	const repeat = 20
+	for _, c := range []struct {
+		name       string
+		rows, cols int
+		epilogue   Epilogue
+	}{
+		{"qkv", 960, 576, Store},
+		{"out", 576, 576, Add},
+		{"gate-up", 3072, 576, SwiGLU},
+		{"down", 576, 1536, Add},
+		{"logits", 49152, 576, Store},
+		{"large-out", 4096, 4096, Add},
+		{"large-gate-up", 28672, 4096, SwiGLU},
+		{"large-down", 4096, 14336, Add},
+	} {
+		for _, way := range []string{"step", "matvec", "batch"} {
+			b.Run(c.name+"/"+way, func(b *testing.B) {
+				tokens := 1
+				if way == "batch" {
+					tokens = 8
+				}
+				r := newRig(b, gputest.Unvalidated(b))
+				w, _ := randomWeights(r, quant.Q4_0, c.rows, c.cols)
+				bytes := quant.PackedBytes(w.Format, w.Rows, w.Cols, r.lanes)
+				m := Matmul{
+					X: r.floats(r.normal(tokens * c.cols)), XStride: c.cols, Y: r.alloc(int64(tokens * c.rows * 4)), YStride: c.rows,
+					Epilogue: c.epilogue, Tokens: tokens, Params: r.step(Step{Queries: uint32(tokens)}, tokens),
+				}
+				for _, v := range r.copies(w.View, repeat) {
+					m.W = w
+					m.W.View = v
+					if way == "matvec" {
+						r.matvec(m)
+					} else {
+						r.matmul(m)
+					}
+				}
+				r.time(b, repeat)
+				b.ReportMetric(float64(bytes)*repeat*float64(b.N)/b.Elapsed().Seconds()/1e9, "GB/s")
+			})
+		}
 	}
 }

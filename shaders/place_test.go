@@ -70,6 +70,22 @@ func rounded(kv KV, v float64) float32 {
 // placed, as products of an identity matrix: in parts that begin with the heads
 // in cuts.
 func (r *rig) place(p *Place, qkv []float32, params gpu.View, cuts ...int) {
+	r.placeBy(r.matmul, p, qkv, params, cuts...)
+}
+
+// matmul and matvec record a product, matvec as such where that serves.
+func (r *rig) matmul(m Matmul) { m.Record(r.rec, r.lanes) }
+
+func (r *rig) matvec(m Matmul) {
+	if m.VecServes(r.lanes) {
+		MatVec{m}.Record(r.rec, r.lanes)
+	} else {
+		r.matmul(m)
+	}
+}
+
+// placeBy is place with products that record records.
+func (r *rig) placeBy(record func(Matmul), p *Place, qkv []float32, params gpu.View, cuts ...int) {
 	all, dim := p.Heads.Width()+2*p.Heads.KV, 8*p.Heads.Octets
 	cols := all * dim
 	stride := (cols + 31) / 32 * 32
@@ -81,7 +97,7 @@ func (r *rig) place(p *Place, qkv []float32, params gpu.View, cuts ...int) {
 			row[first*dim+i] = 1
 			return floatBytes(row)
 		})
-		Matmul{W: w, X: x, XStride: stride, Place: p, YOffset: first * dim, Tokens: p.Window, Params: params}.Record(r.rec, r.lanes)
+		record(Matmul{W: w, X: x, XStride: stride, Place: p, YOffset: first * dim, Tokens: p.Window, Params: params})
 		first = end
 	}
 }
@@ -91,8 +107,13 @@ func (r *rig) place(p *Place, qkv []float32, params gpu.View, cuts ...int) {
 // values that are stored as they are must be exact.
 func TestPlace(t *testing.T) {
 	for _, kv := range []KV{KV16, KV32} {
-		for _, c := range []struct{ heads, group, octets, pairs, window, queries, pos, ring, init, tail, round int }{
+		for _, c := range []struct {
+			heads, group, octets, pairs, window, queries, pos, ring, init, tail, round int
+			vec                                                                        bool // by matvec
+		}{
 			{heads: 3, group: 3, octets: 8, pairs: 32, window: 1, queries: 1, pos: 1234, ring: 100},
+			{heads: 3, group: 3, octets: 8, pairs: 32, window: 1, queries: 1, pos: 1234, ring: 100, vec: true},
+			{heads: 1, group: 4, octets: 2, pairs: 5, window: 1, queries: 1, pos: 40, ring: 21, vec: true},
 			{heads: 1, group: 4, octets: 2, pairs: 5, window: 17, queries: 15, pos: 40, ring: 21}, // rotates an odd part; wraps
 			{heads: 2, group: 7, octets: 16, pairs: 64, window: 4, queries: 4, pos: 0, ring: 4},
 			{heads: 2, group: 1, octets: 8, pairs: 30, window: 3, queries: 2, pos: 9, ring: 5},
@@ -117,7 +138,11 @@ func TestPlace(t *testing.T) {
 						Q: r.alloc(int64(2*c.window*h.Features()) * 4), K: r.alloc(int64(c.ring+rows) * h.RowBytes()),
 						V: r.alloc(int64(rows) * h.RowBytes()), Window: c.window, Pairs: c.pairs,
 					}
-					r.place(place, qkv, r.step(step, c.window), h.Width())
+					record := r.matmul
+					if c.vec {
+						record = r.matvec
+					}
+					r.placeBy(record, place, qkv, r.step(step, c.window), h.Width())
 					r.run()
 
 					q, rowLen := make([]float32, 2*c.window*h.Features()), h.KV*dim

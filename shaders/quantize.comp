@@ -5,8 +5,9 @@
 // column 8i+j; the last one has d, d * sum of the integers, and what sums of products
 // begin with (ints.glsl). scale is what products are to be multiplied by: 1, or 1/rms
 // with NORM.
-// A lane has a token.
+// A lane has a token; a team shares its blocks.
 #extension GL_GOOGLE_include_directive : require
+#define ROOM 1
 #include "common.glsl"
 #include "params.glsl"
 
@@ -30,14 +31,14 @@ const float LARGEST = 4078; // rounding adds up to 16, and 8 * 4095 < 2^15
 void main() {
     uint n = param(params, P_NQ), token = gl_WorkGroupID.x * S + LANE, from = min(token, n - 1) * p.xStride;
     if (gl_WorkGroupID.x * S >= n) return;
-    float squares = 0;
-    for (uint b = 0; b < p.blocks; b++) {
+    float squares[1] = float[](0);
+    for (uint b = MEMBER; b < p.blocks; b += TEAM) {
         vec4 gains = NORM == 1 ? texelFetch(gain, int(8 * b + LANE % XL)) : vec4(1), more = vec4(1);
         if (NORM == 1 && XL == 4) more = texelFetch(gain, int(8 * b + 4 + LANE % XL));
         vec4 v[8], sizes = vec4(0);
         [[unroll]] for (uint i = 0; i < 8; i++) {
             v[i] = texelFetch(x, int(from + 8 * b + i));
-            squares += dot(v[i], v[i]);
+            squares[0] += dot(v[i], v[i]);
             if (NORM == 1) v[i] *= subgroupShuffle(i < XL ? gains : more, i % XL);
             sizes += abs(v[i]);
         }
@@ -56,5 +57,6 @@ void main() {
         [[unroll]] for (uint i = 0; i < 4; i++) quants[to + i] = words[i];
         quants[to + 4] = uvec4(floatBitsToUint(d), floatBitsToUint(d * float(sum)), 0x8000 - 8 * below - (8 * sum << 16), 0);
     }
-    if (token < n) scale[token] = NORM == 1 ? inversesqrt(squares / p.cols + p.eps) : 1;
+    TEAM_SUM(squares, 0, 1)
+    if (MEMBER == 0 && token < n) scale[token] = NORM == 1 ? inversesqrt(squares[0] / p.cols + p.eps) : 1;
 }

@@ -63,6 +63,7 @@ float rest(int word) { return 0; }
 #endif
 
 #define KEPT 16
+layout(constant_id = 4) const uint QUADS = KEPT;
 vec4 quad(uint i) { return uintBitsToFloat(imageLoad(scored4, int(scoreAt / 4 + min(i, (scored(param(params, P_BLOCKS)) - 1) / 4)))); }
 #include "choose.glsl"
 

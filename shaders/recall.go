@@ -44,10 +44,10 @@ func (a Recall) Record(r *gpu.Recording, lanes int) {
 	if a.Select.List.Buffer != nil {
 		most, views = ListedBlocks(a.Most), append(views, a.Select.List)
 	}
-	last := most <= keptScores(lanes)
+	last := keeps(most, lanes, a.Select.Team)
 	a.Select.MaxBlocks = most
 	r.Dispatch(kernel(name, recallTwin(s.Heads.KVType)), [3]uint32{groups(most, chunkKeys*lanes), uint32(a.Select.tokens()), 1},
-		[]uint32{flag(a.Select.Fixed), flag(a.Stats.Buffer != nil), flag(last)},
+		[]uint32{flag(a.Select.Fixed), flag(a.Stats.Buffer != nil), flag(last), quads(most, lanes, a.Select.Team)},
 		append([]uint32{uint32(s.Heads.Features() / 8), uint32(s.First / 4), bits(weight), uint32(a.Cap), uint32(s.MaxBlocks)}, a.Select.push(name)...), views...)
 	if !last {
 		a.Select.Record(r, lanes)

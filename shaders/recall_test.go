@@ -38,7 +38,7 @@ func TestRecall(t *testing.T) {
 				for layer := range c.s.Layers {
 					s := c.s
 					scores := r.alloc(ScoreBytes(c.most))
-					s.Layer, s.Scores, s.State, s.Params = layer, scores, state, params
+					s.Team, s.Layer, s.Scores, s.State, s.Params = r.dev.Info().Team, layer, scores, state, params
 					s.Globals, s.Report = r.alloc(int64(1+5+c.most*s.BlockSize+11)*4), r.alloc(int64(ReportWords+c.most)*4)
 					a := Recall{
 						Score: Score{
@@ -102,27 +102,17 @@ func (r *rig) recalled(a *Recall, what string, repr, q, question []float32, n in
 	return results
 }
 
-// BenchmarkRecall chooses the blocks of 30 layers at some depths, in tokens, in
-// one dispatch a layer where that is what Recall does, and in one for each of
-// its parts.
+// BenchmarkRecall chooses the blocks of 30 layers at some depths, in tokens.
 func BenchmarkRecall(b *testing.B) {
 	const layers = 30
-	for _, tokens := range []int{4096, 16_000, 100_000} {
-		for _, apart := range []bool{false, true} {
-			b.Run(fmt.Sprintf("%d/apart=%v", tokens, apart), func(b *testing.B) {
-				r := newRig(b, gputest.Open(b))
-				for _, a := range recalls(r, layers, tokens/32) {
-					if !apart {
-						a.Record(r.rec, r.lanes)
-						continue
-					}
-					a.Score.Record(r.rec, r.lanes)
-					Stats{Features: a.Score.Heads.Features(), Q: a.Score.Probe, Window: 1, Stats: a.Stats, Cap: a.Cap, Params: a.Score.Params}.Record(r.rec, r.lanes)
-					a.Select.Record(r.rec, r.lanes)
-				}
-				r.time(b, layers)
-			})
-		}
+	for _, tokens := range []int{4096, 16_000, 100_000, 500_000} {
+		b.Run(fmt.Sprint(tokens), func(b *testing.B) {
+			r := newRig(b, gputest.Open(b))
+			for _, a := range recalls(r, layers, tokens/32) {
+				a.Record(r.rec, r.lanes)
+			}
+			r.time(b, layers)
+		})
 	}
 }
 
@@ -141,6 +131,7 @@ func recalls(r *rig, layers, n int) (all []Recall) {
 			Score: Score{Heads: h, Repr: own, Norms: norms, Probe: query, First: h.Features(), Scores: scores, MaxBlocks: n, Params: params},
 			Cap:   1000, Stats: r.alloc(int64(2*h.Features()) * 4),
 			Select: Select{
+				Team:  r.dev.Info().Team,
 				Layer: layer, Layers: layers, TopK: 46, KMin: 32, KMax: 92, History: 100, BlockSize: 32, Tau: 0.05,
 				Scores: scores, State: state, Globals: r.alloc(1 << 16), Report: r.alloc(4096), Params: params,
 			},

@@ -45,6 +45,9 @@ uint blockOf(uint i) { return i; }
 float rest(int word) { return 0; }
 #endif
 
+#ifdef KEPT
+layout(constant_id = 2) const uint QUADS = KEPT;
+#endif
 vec4 quad(uint i) { return texelFetch(scores, int(scoreAt / 4 + min(i, (scored(param(params, P_BLOCKS)) - 1) / 4))); }
 #include "choose.glsl"
 

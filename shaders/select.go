@@ -11,6 +11,7 @@ import (
 // of a batch: then what says tokens has a row for each, all of equal size.
 type Select struct {
 	Tokens           int // of a batch; else 0
+	Team             int // gpu.Info.Team; 0 counts as 1
 	Layer, Layers    int
 	TopK, KMin, KMax int      // blocks recalled per layer: on average, at least, at most
 	History          int      // samples of normalised entropy kept per layer
@@ -27,9 +28,31 @@ type Select struct {
 	Params           gpu.View // (tokens) steps
 }
 
-// keptScores is the number of scores that one workgroup can keep in registers
-// (KEPT in select.comp and recall.comp).
-func keptScores(lanes int) int { return 4 * 16 * lanes }
+// Quads of scores that a lane keeps at most (KEPT of select_kept, coarse_kept and
+// recall). A graphics card is slower with as many as a software driver has, which it
+// fetches again faster (decision 25).
+const keptQuads, keptQuadsTeam = 16, 4
+
+// keeps says whether the lanes of a team keep n scores.
+func keeps(n, lanes, team int) bool {
+	if team <= 1 {
+		return n <= 4*keptQuads*lanes
+	}
+	return n <= 4*keptQuadsTeam*lanes*team
+}
+
+// quads is QUADS of highest.glsl for up to n scores, few different ones. On software
+// drivers, which have teams of one, it is what they have been measured with.
+func quads(n, lanes, team int) uint32 {
+	if team <= 1 {
+		return keptQuads
+	}
+	q := uint32(1)
+	for q < keptQuadsTeam && 4*int(q)*lanes*team < n {
+		q *= 2
+	}
+	return q
+}
 
 // ReportWords are the words of a Report before the ids: k, blocks, H, h, left
 // before, highest and lowest score, gap to the best block not recalled.
@@ -46,10 +69,10 @@ func (s Select) Record(r *gpu.Recording, lanes int) {
 	switch {
 	case s.List.Buffer != nil:
 		name, views = "select_narrowed", append(views, s.List)
-	case s.MaxBlocks <= keptScores(lanes):
+	case keeps(s.MaxBlocks, lanes, s.Team):
 		name = "select_kept"
 	}
-	r.Dispatch(kernel(name, selectTwin), [3]uint32{1, uint32(s.tokens()), 1}, []uint32{flag(s.Fixed)}, s.push(name), views...)
+	r.Dispatch(kernel(name, selectTwin), [3]uint32{1, uint32(s.tokens()), 1}, []uint32{flag(s.Fixed), quads(s.MaxBlocks, lanes, s.Team)}, s.push(name), views...)
 }
 
 // tokens are those that a choice is made for.

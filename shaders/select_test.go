@@ -48,7 +48,7 @@ func (b *budget) choose(layer int, scores []float32) verdict {
 	b.Helper()
 	n := len(scores)
 	s := b.Select
-	s.Layer = layer
+	s.Team, s.Layer = b.dev.Info().Team, layer
 	// In turn what one workgroup can keep and what it cannot.
 	if s.MaxBlocks = n; layer%2 == 1 {
 		s.MaxBlocks = 1 << 20

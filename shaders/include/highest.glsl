@@ -1,8 +1,8 @@
 // Finding the k highest of n scores, of equals the first, by the lanes of a team.
 //
 // What includes this file says where scores are: quad(i) are those with numbers
-// 4*i to 4*i + 3; what it gives from score n on does not matter. With KEPT, where
-// there are at most so many quads a lane of a subgroup, lanes keep theirs. With BITS
+// 4*i to 4*i + 3; what it gives from score n on does not matter. With KEPT lanes
+// keep theirs, of which each has at most QUADS, a constant of at most KEPT. With BITS
 // scores are bits of floats, which may be infinite or no numbers.
 #include "order.glsl"
 #include "team.glsl"
@@ -20,9 +20,8 @@
 uint rows = 0;
 #define OWN(j) ((MEMBER * rows + (j)) * S + LANE)
 #ifdef KEPT
-const uint MOST = (KEPT + TEAM - 1) / TEAM;
-SCORES kept[MOST];
-#define EACH_QUAD(j) [[unroll]] for (uint j = 0; j < MOST; j++) if (j < rows)
+SCORES kept[QUADS];
+#define EACH_QUAD(j) [[unroll]] for (uint j = 0; j < KEPT; j++) if (j < QUADS && j < rows)
 #define QUAD(j) kept[j]
 #else
 #define EACH_QUAD(j) for (uint j = 0; j < rows; j++)

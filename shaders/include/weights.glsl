@@ -21,6 +21,10 @@
 #define TEXELS 32
 #endif
 
+#ifndef LANE_ROWS
+#define LANE_ROWS 4 // of a lane's rows that are used
+#endif
+
 struct Block { uvec4 q[TEXELS]; };
 
 void loadBlock(usamplerBuffer weights, uint base, uint lane, out Block k) {
@@ -36,11 +40,29 @@ void loadBlock(usamplerBuffer weights, uint base, uint lane, out Block k) {
 #define GROUP 16
 #endif
 
-// numbers gives a lane's four rows of one column. Numbers of 4 bits stay at
+// loadRow fetches row r of a lane in one block; it becomes row `as` of k.
+void loadRow(usamplerBuffer weights, uint base, uint lane, uint r, uint as, inout Block k) {
+#if FMT == PQ4
+    k.q[as] = texelFetch(weights, int((base + r) * S + lane));
+    k.q[4][as] = texelFetch(weights, int((base + 4) * S + lane))[r];
+#elif FMT == PQ4K || FMT == PQ8
+    const uint N = FMT == PQ8 ? 2 : 1; // texels of a row's numbers
+    [[unroll]] for (uint i = 0; i < N; i++) k.q[as * N + i] = texelFetch(weights, int((base + r * N + i) * S + lane));
+    uvec4 scale = texelFetch(weights, int((base + 4 * N + r / 2) * S + lane));
+    uvec2 own = r % 2 == 0 ? scale.xy : scale.zw;
+    k.q[4 * N + as / 2][as % 2 * 2] = own.x;
+    k.q[4 * N + as / 2][as % 2 * 2 + 1] = own.y;
+#else
+    const uint N = TEXELS / 4;
+    [[unroll]] for (uint i = 0; i < N; i++) k.q[as * N + i] = texelFetch(weights, int((base + r * N + i) * S + lane));
+#endif
+}
+
+// numbers gives a lane's rows of one column. Numbers of 4 bits stay at
 // their place in the word, which saves a shift; unshift makes up for it.
 vec4 numbers(const Block k, uint col) {
     vec4 w;
-    [[unroll]] for (uint r = 0; r < 4; r++) {
+    [[unroll]] for (uint r = 0; r < LANE_ROWS; r++) {
 #if FMT == PQ4 || FMT == PQ4K
         uint q = k.q[r][col / 8], j = col % 8;
         w[r] = float(int(j == 7 ? q >> 28 : q & (15u << (4 * j))));
