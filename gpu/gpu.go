@@ -188,6 +188,11 @@ type Device interface {
 	Submit(ctx context.Context, r *Recording) error
 	// Release drops what Prepare made for r.
 	Release(r *Recording)
+	// Finding is a number that was found out about the device, such as which of some
+	// kernels is the fastest, under a name that says all that it depends on but the
+	// device and its driver; Keep keeps it, with the compiled kernels.
+	Finding(name string) (value int, known bool)
+	Keep(name string, value int)
 	// Profile switches per-kernel timing on or off and returns the times
 	// gathered since the last call, by kernel name.
 	Profile(on bool) map[string]KernelTime

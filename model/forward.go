@@ -124,6 +124,8 @@ func (m *Model) record(a *activations, cache *kvcache.Cache, p pass) program {
 				}
 				converted = true
 				shaders.MatmulInt{Matmul: call, Quants: quants}.Record(r, lanes)
+			case m.vectors[shapeOf(call)] && call.VecServes(lanes):
+				shaders.MatVec{Matmul: call}.Record(r, lanes)
 			default:
 				call.Record(r, lanes)
 			}

@@ -27,6 +27,9 @@ type Model struct {
 
 	coop      bool  // windows are computed by cooperative matrices
 	coopWrong error // why not, on a device that has them
+
+	vectors   map[shape]bool // products of steps that are faster by shaders.MatVec
+	fasterInt bool
 }
 
 // Load reads the weights of f onto the device, repacked for its subgroups.
@@ -51,9 +54,11 @@ func Load(ctx context.Context, dev gpu.Device, f *gguf.File, progress func(done 
 		m.weights.output = m.weights.embedding
 	}
 	m.rope = newRope(&c, factors)
-	if err := m.verifyCoop(ctx); err != nil {
-		m.Close()
-		return nil, fmt.Errorf("model: %w", err)
+	for _, adapt := range []func(context.Context) error{m.verifyCoop, m.tune} {
+		if err := adapt(ctx); err != nil {
+			m.Close()
+			return nil, fmt.Errorf("model: %w", err)
+		}
 	}
 	return m, nil
 }

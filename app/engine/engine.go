@@ -63,8 +63,8 @@ func Open(ctx context.Context, o Options, progress func(float64)) (*Engine, erro
 	if err := e.load(ctx, dev, f, progress); err != nil {
 		return nil, errors.Join(err, dev.Close())
 	}
-	// Measured on software drivers only (decision 22).
-	e.Model.Integers = !o.Exact && e.Info.Kind == gpu.CPU
+	// On software drivers always, see decision 22.
+	e.Model.Integers = !o.Exact && (e.Info.Kind == gpu.CPU || e.Model.FasterInIntegers())
 	e.Model.Limits.Host, e.Model.Limits.Bits = o.HostMemory, o.ColdBits
 	if o.CacheDir != "" {
 		e.Model.Limits.Dir = filepath.Join(o.CacheDir, "kv")

@@ -22,6 +22,7 @@ type Device struct {
 	profiling bool
 	times     map[string]gpu.KernelTime
 	stats     gpu.Stats
+	findings  map[string]int
 }
 
 var _ gpu.Device = (*Device)(nil)
@@ -35,7 +36,7 @@ func New(lanes int) *Device {
 	if lanes < 4 || lanes > 64 || lanes&(lanes-1) != 0 {
 		panic(fmt.Sprintf("reference: subgroups of %d lanes", lanes))
 	}
-	return &Device{lanes: lanes, times: map[string]gpu.KernelTime{}}
+	return &Device{lanes: lanes, times: map[string]gpu.KernelTime{}, findings: map[string]int{}}
 }
 
 // Info describes the device.
@@ -208,6 +209,15 @@ func (d *Device) bytes(v gpu.View) []byte {
 
 // Release does nothing: a recording needs no preparation here.
 func (d *Device) Release(*gpu.Recording) {}
+
+// Finding is what Keep was told under a name.
+func (d *Device) Finding(name string) (value int, known bool) {
+	value, known = d.findings[name]
+	return value, known
+}
+
+// Keep keeps a number under a name, until the program ends.
+func (d *Device) Keep(name string, value int) { d.findings[name] = value }
 
 // Profile switches per-kernel timing on or off and returns the times since the
 // last call by kernel name, copies as "copy".

@@ -29,6 +29,7 @@ type Device struct {
 
 	memory    memory
 	pipelines pipelines
+	findings  findings
 	verified  int64       // bytes of the largest buffer that verifyLarge found sound
 	verifier  *gpu.Kernel // moveTexels
 	programs  map[*gpu.Recording]*program
@@ -91,6 +92,9 @@ func newDevice(in *instance, a *adapter, o Options) (*Device, error) {
 			return d, err
 		}
 	}
+	if err := d.findings.open(d); err != nil {
+		return d, err
+	}
 	return d, d.pipelines.init(d)
 }
 
@@ -129,8 +133,8 @@ func (d *Device) Stats() gpu.Stats {
 }
 
 // Close gives everything back that the device holds. Buffers and recordings of
-// the device must not be used afterwards. It reports when the pipeline cache
-// could not be kept.
+// the device must not be used afterwards. It reports when compiled
+// pipelines or findings could not be kept.
 func (d *Device) Close() error {
 	if d.closed {
 		return errors.New("vulkan: device closed twice")
@@ -142,7 +146,7 @@ func (d *Device) Close() error {
 		for r := range d.programs {
 			d.Release(r)
 		}
-		err = d.pipelines.close(d)
+		err = errors.Join(d.pipelines.close(d), d.findings.err)
 		if d.staging != nil {
 			d.staging.Free()
 		}

@@ -271,6 +271,64 @@ func TestPipelineCacheNotKept(t *testing.T) {
 	}
 }
 
+// TestFindings keeps numbers from one device to the next; a damaged file has none.
+func TestFindings(t *testing.T) {
+	dir := t.TempDir()
+	open := func() *vulkan.Device {
+		dev, err := vulkan.Open(vulkan.Options{Device: os.Getenv(gputest.DeviceVariable), CacheDir: dir})
+		if err != nil {
+			t.Fatal(err)
+		}
+		return dev
+	}
+	find := func(dev *vulkan.Device, want int, wantKnown bool) {
+		t.Helper()
+		if got, known := dev.Finding("a"); got != want || known != wantKnown {
+			t.Errorf("found %d, %v, want %d, %v", got, known, want, wantKnown)
+		}
+	}
+	closed := func(dev *vulkan.Device) {
+		t.Helper()
+		if err := dev.Close(); err != nil {
+			t.Error(err)
+		}
+	}
+	dev := open()
+	find(dev, 0, false)
+	dev.Keep("a", 3)
+	dev.Keep("b", 4)
+	find(dev, 3, true)
+	closed(dev)
+	dev = open()
+	find(dev, 3, true)
+	closed(dev)
+	files, err := filepath.Glob(filepath.Join(dir, "findings-*.json"))
+	if err != nil || len(files) != 1 {
+		t.Fatalf("files %v, %v", files, err)
+	}
+	for _, damaged := range []string{"", "null", `{"a": 3`, `{"a": "x"}`, "[1]"} {
+		if err := os.WriteFile(files[0], []byte(damaged), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		dev := open()
+		find(dev, 0, false)
+		closed(dev)
+	}
+	dev = open()
+	dev.Keep("a", 5)
+	find(dev, 5, true)
+	if err := os.Remove(files[0]); err != nil {
+		t.Fatal(err)
+	}
+	if err := os.Mkdir(files[0], 0o755); err != nil {
+		t.Fatal(err)
+	}
+	dev.Keep("a", 6)
+	if err := dev.Close(); err == nil || !strings.Contains(err.Error(), "findings") {
+		t.Errorf("closing what could not be kept gives %v", err)
+	}
+}
+
 // TestLimits lowers the device's limits below what a recording needs.
 func TestLimits(t *testing.T) {
 	code, err := os.ReadFile("../../internal/gputest/spv/kinds.spv")
