@@ -81,7 +81,7 @@ func compactTwin(kv KV) func(c *gpu.Call) {
 			return v
 		}
 		dimensions := 8 * heads * octets
-		if s.SealFirst < Together {
+		if first == 0 {
 			mean, spread := centreOf(folded)
 			copy(centre, append(mean, spread...))
 		}

@@ -18,7 +18,7 @@ layout(binding = 0) uniform usamplerBuffer weights;
 layout(binding = 1) uniform samplerBuffer x;    // (cols)
 layout(binding = 2) uniform samplerBuffer gain; // (cols)
 layout(binding = 3) uniform isamplerBuffer params;
-layout(push_constant) uniform Push {
+layout(push_constant) uniform Push { // as in matmul.comp
     uint rows;    // rows stored (for EPILOGUE 2: of the product)
     uint blocks;  // cols / 32, rounded up
     uint xStride; // texels from one token's x to the next
@@ -43,8 +43,7 @@ layout(std430, binding = 5) writeonly buffer Y { float y[]; };
 #endif
 
 const uint AHEAD = 4 / LANE_ROWS;
-const uint XL = S < 8 ? 4 : 8; // lanes that fetch the 32 inputs of a block, 4 each
-const uint NF = S < 8 ? 2 : 1; // times
+const uint XL = 8; // lanes that fetch the 32 inputs of a block, 4 each; subgroups have as many
 
 void main() {
     uint lane = LANE, tile = gl_WorkGroupID.x, part = gl_WorkGroupID.y;
@@ -54,32 +53,28 @@ void main() {
 
     for (uint b0 = MEMBER; b0 < p.blocks; b0 += TEAM * AHEAD) {
         Block k[AHEAD];
-        vec4 xs[AHEAD * NF];
+        vec4 xs[AHEAD];
         [[unroll]] for (uint a = 0; a < AHEAD; a++) {
             uint b = b0 + a * TEAM, at = min(b, p.blocks - 1);
             [[unroll]] for (uint i = 0; i < LANE_ROWS; i++) loadRow(weights, (tile * p.blocks + at) * TEXELS, lane, part + 2 * i, i, k[a]);
-            [[unroll]] for (uint f = 0; f < NF; f++) xs[a * NF + f] = b < p.blocks ? texelFetch(x, int(at * 8 + f * 4 + lane % XL)) : vec4(0);
+            xs[a] = b < p.blocks ? texelFetch(x, int(at * 8 + lane % XL)) : vec4(0);
         }
         [[unroll]] for (uint a = 0; a < AHEAD; a++) {
             uint b = min(b0 + a * TEAM, p.blocks - 1);
             if (NORM == 1) {
-                [[unroll]] for (uint f = 0; f < NF; f++) {
-                    acc[LANE_ROWS] += dot(xs[a * NF + f], xs[a * NF + f]);
-                    xs[a * NF + f] *= texelFetch(gain, int(b * 8 + f * 4 + lane % XL));
-                }
+                acc[LANE_ROWS] += dot(xs[a], xs[a]);
+                xs[a] *= texelFetch(gain, int(b * 8 + lane % XL));
             }
 #ifdef OFFSETS
-            float sum = 0; // of the inputs
-            [[unroll]] for (uint f = 0; f < NF; f++) sum += dot(xs[a * NF + f], vec4(1));
-            sum = sumLanes(sum, XL);
+            float sum = sumLanes(dot(xs[a], vec4(1)), XL); // of the inputs
 #endif
-            [[unroll]] for (uint f = 0; f < NF; f++) xs[a * NF + f] *= unshift(lane);
+            xs[a] *= unshift(lane);
 #ifdef GROUP
             float group[LANE_ROWS];
             [[unroll]] for (uint i = 0; i < LANE_ROWS; i++) group[i] = 0;
 #endif
             [[unroll]] for (uint c = 0; c < 32; c++) {
-                float v = subgroupShuffle(xs[a * NF + c / 4 / XL][c % 4], c / 4 % XL);
+                float v = subgroupShuffle(xs[a][c % 4], c / 4);
                 vec4 w = numbers(k[a], c);
                 [[unroll]] for (uint i = 0; i < LANE_ROWS; i++) {
 #ifdef GROUP
