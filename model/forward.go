@@ -56,7 +56,7 @@ func (m *Model) newActivations(window, features int) (a activations, err error) 
 	case m.windowInt(window):
 		converted, scale = shaders.QuantsBytes(window, widest)
 	}
-	err = m.allocAll(&a, []memory{
+	err = m.allocAll(a.free, []memory{
 		{&a.x, int64(window*stride(c.Dim)) * 4, gpu.Local},
 		{&a.ffn, int64(window*stride(c.FFN)) * 4, gpu.Local},
 		{&a.logits, int64(c.Vocab) * 4, gpu.Host},
@@ -66,14 +66,14 @@ func (m *Model) newActivations(window, features int) (a activations, err error) 
 	return a, err
 }
 
-// allocAll makes buffers of a, of which none remains where one cannot be made.
-func (m *Model) allocAll(a *activations, all []memory) (err error) {
+// allocAll makes buffers. Where one cannot be made, it frees those of their owner.
+func (m *Model) allocAll(free func(), all []memory) (err error) {
 	for _, b := range all {
 		if b.bytes == 0 {
 			continue
 		}
 		if *b.to, err = m.dev.Alloc(gpu.Align(b.bytes), b.heap); err != nil {
-			a.free()
+			free()
 			return err
 		}
 	}

@@ -97,7 +97,7 @@ func (s *Session) highest(k, n, pos int) ([]*Highest, error) {
 // newHighest makes the memory for the highest logits of a step or a batch.
 func (m *Model) newHighest(a *activations) error {
 	const tokens = kvcache.BatchTokens
-	return m.allocAll(a, []memory{
+	return m.allocAll(a.free, []memory{
 		{&a.ranked, int64(tokens*stride(m.Config.Vocab)) * 4, gpu.Local},
 		{&a.narrowed, shaders.HighestScratch(m.listed(MaxHighest), m.Config.Vocab, tokens, m.lanes), gpu.Local},
 		{&a.found, tokens * shaders.HighestBytes(m.listed(MaxHighest)), gpu.Host},

@@ -33,55 +33,41 @@ const tunedWindow = 256
 
 // tuning is memory for products that are measured: inputs that are zeros, results, and
 // the parameters of a step.
-type tuning struct {
-	x, y, params, quants, scale gpu.View
-
-	buffers []gpu.Buffer
-}
+type tuning struct{ x, y, params, quants, scale gpu.Buffer }
 
 func (t *tuning) free() {
-	for _, b := range t.buffers {
-		b.Free()
+	for _, b := range []gpu.Buffer{t.x, t.y, t.params, t.quants, t.scale} {
+		if b != nil {
+			b.Free()
+		}
 	}
 }
 
 // newTuning is memory for steps of so many tokens.
-func (m *Model) newTuning(tokens int, calls ...shaders.Matmul) (t *tuning, err error) {
-	t = &tuning{}
-	x, y, widest := 0, 0, 0
+func (m *Model) newTuning(tokens int, calls ...shaders.Matmul) (*tuning, error) {
+	t, x, y, widest := &tuning{}, 0, 0, 0
 	for _, call := range calls {
 		x, y, widest = max(x, call.XStride), max(y, call.YStride), max(widest, call.W.Cols)
 	}
 	quants, scale := shaders.QuantsBytes(tokens, widest)
-	for _, b := range []struct {
-		to    *gpu.View
-		bytes int64
-	}{
-		{&t.x, int64(tokens*x) * 4},
-		{&t.y, int64(tokens*y) * 4},
-		{&t.params, shaders.StepBytes(tokens)},
-		{&t.quants, quants},
-		{&t.scale, scale},
-	} {
-		buffer, err := m.dev.Alloc(gpu.Align(b.bytes), gpu.Local)
-		if err != nil {
-			t.free()
-			return nil, err
-		}
-		t.buffers, *b.to = append(t.buffers, buffer), gpu.Whole(buffer)
-	}
-	params, step := make([]byte, shaders.StepBytes(tokens)), shaders.Step{Queries: uint32(tokens)}
-	step.Put(params)
-	if err := m.dev.Write(t.params.Buffer, 0, params); err != nil {
-		t.free()
+	err := m.allocAll(t.free, []memory{
+		{&t.x, int64(tokens*x) * 4, gpu.Local},
+		{&t.y, int64(tokens*y) * 4, gpu.Local},
+		{&t.params, shaders.StepBytes(tokens), gpu.Host},
+		{&t.quants, quants, gpu.Local},
+		{&t.scale, scale, gpu.Local},
+	})
+	if err != nil {
 		return nil, err
 	}
+	step := shaders.Step{Queries: uint32(tokens)}
+	step.Put(t.params.Bytes())
 	return t, nil
 }
 
 // of is a product with that memory.
 func (t *tuning) of(call shaders.Matmul) shaders.Matmul {
-	call.X, call.Y, call.Params = t.x, t.y, t.params
+	call.X, call.Y, call.Params = gpu.Whole(t.x), gpu.Whole(t.y), gpu.Whole(t.params)
 	return call
 }
 
@@ -172,7 +158,7 @@ func (m *Model) tuneIntegers(ctx context.Context) error {
 	a, b := gpu.NewRecording("floats"), gpu.NewRecording("integers")
 	for range tunedLayers {
 		call.Record(a, m.lanes)
-		quants := shaders.Quants{X: t.quants, Scale: t.scale}
+		quants := shaders.Quants{X: gpu.Whole(t.quants), Scale: gpu.Whole(t.scale)}
 		call.Inputs().Quantize(b, quants, m.lanes)
 		shaders.MatmulInt{Matmul: call, Quants: quants}.Record(b, m.lanes)
 	}

@@ -60,7 +60,7 @@ func GateRows(rows, lanes int) int { return (rows + 2*lanes - 1) / (2 * lanes) *
 // Record adds the matmul to r.
 func (m Matmul) Record(r *gpu.Recording, lanes int) {
 	tile := 8
-	if m.Tokens == 1 || m.Last {
+	if m.results() == 1 {
 		tile = 1
 	}
 	name := fmt.Sprintf("matmul_%s_t%d", m.W.Format, tile)
@@ -72,11 +72,15 @@ func (m Matmul) Record(r *gpu.Recording, lanes int) {
 
 // grid is a workgroup for a tile of 4*lanes rows by so many tokens.
 func (m Matmul) grid(lanes, tile int) [3]uint32 {
-	tokens := m.Tokens
+	return [3]uint32{groups(m.W.Rows, 4*lanes), groups(m.results(), tile), 1}
+}
+
+// results are the tokens that have a result.
+func (m Matmul) results() int {
 	if m.Last {
-		tokens = 1
+		return 1
 	}
-	return [3]uint32{groups(m.W.Rows, 4*lanes), groups(tokens, tile), 1}
+	return m.Tokens
 }
 
 // givenInputs is how a kernel of matmul.comp or matvec.comp has its inputs.
@@ -103,12 +107,9 @@ func (m Matmul) Inputs() Inputs {
 
 // dispatch adds a kernel of matmul.comp or matvec.comp to r.
 func (m Matmul) dispatch(r *gpu.Recording, name string, lanes int, grid [3]uint32, x givenInputs) {
-	rows, tokens := m.W.Rows, m.Tokens
+	rows := m.W.Rows
 	if m.Epilogue == SwiGLU {
 		rows /= 2
-	}
-	if m.Last {
-		tokens = 1
 	}
 	need(name, "weights", m.W.View, quant.PackedBytes(m.W.Format, m.W.Rows, m.W.Cols, lanes))
 	spec := []uint32{x.norm, uint32(m.Epilogue), flag(m.Last)}
@@ -123,7 +124,7 @@ func (m Matmul) dispatch(r *gpu.Recording, name string, lanes int, grid [3]uint3
 			append(views, p.Angles, p.Q, p.K, p.V)...)
 		return
 	}
-	need(name, "y", m.Y, int64((tokens-1)*m.YStride+m.YOffset+rows)*4)
+	need(name, "y", m.Y, int64((m.results()-1)*m.YStride+m.YOffset+rows)*4)
 	r.Dispatch(kernel(name, matmulTwin(m.W.Format, x.twin)), grid, spec, push, append(views, m.Y, m.Y)...)
 }
 

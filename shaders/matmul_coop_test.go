@@ -2,7 +2,6 @@ package shaders
 
 import (
 	"fmt"
-	"maps"
 	"slices"
 	"strings"
 	"testing"
@@ -133,51 +132,23 @@ func TestCoop(t *testing.T) {
 // BenchmarkMatmulCoop times products of a window in the ordinary kernel and, where
 // the device has them, by cooperative matrices.
 func BenchmarkMatmulCoop(b *testing.B) {
-	ways := map[string]func(r *rig, m Matmul) func(){
-		"ordinary": func(r *rig, m Matmul) func() { return func() { m.Record(r.rec, r.lanes) } },
+	ways := map[string]benchWay{
+		"ordinary": func(r *rig, _ Matmul) func(Matmul) { return r.matmul },
 	}
 	if hasCoop(b) {
-		ways["halve"] = func(r *rig, m Matmul) func() {
-			h := r.halved(m.Tokens, m.W.Cols)
-			return func() { m.Inputs().Halve(r.rec, h) }
+		ways["halve"] = func(r *rig, like Matmul) func(Matmul) {
+			h := r.halved(like.Tokens, like.W.Cols)
+			return func(m Matmul) { m.Inputs().Halve(r.rec, h) }
 		}
-		ways["matrices"] = func(r *rig, m Matmul) func() {
-			h := r.halved(m.Tokens, m.W.Cols)
-			return func() { MatmulCoop{Matmul: m, Halves: h}.Record(r.rec, r.dev.Info()) }
+		ways["matrices"] = func(r *rig, like Matmul) func(Matmul) {
+			h := r.halved(like.Tokens, like.W.Cols)
+			return func(m Matmul) { MatmulCoop{Matmul: m, Halves: h}.Record(r.rec, r.dev.Info()) }
 		}
 	}
-	benchmarkProducts(b, gputest.Unvalidated, ways)
+	benchmarkProducts(b, gputest.Unvalidated, benchWindow, windowShapes, ways)
 }
 
-// benchmarkProducts times products of a window of 256 tokens, those of a layer of a
-// 135M model and a large one. A way prepares what it needs for a matmul and returns
-// what adds it to the recording.
-func benchmarkProducts(b *testing.B, open func(testing.TB) gpu.Device, ways map[string]func(r *rig, m Matmul) func()) {
-	const tokens, repeat = 256, 20
-	for _, c := range []struct {
-		name       string
-		rows, cols int
-		epilogue   Epilogue
-	}{
-		{"qkv", 960, 576, Store},
-		{"out", 576, 576, Add},
-		{"gate-up", 3072, 576, SwiGLU},
-		{"down", 576, 1536, Add},
-		{"large", 4096, 4096, Add},
-	} {
-		for _, name := range slices.Sorted(maps.Keys(ways)) {
-			b.Run(c.name+"/"+name, func(b *testing.B) {
-				r := newRig(b, open(b))
-				w, _ := randomWeights(r, quant.Q4_0, c.rows, c.cols)
-				record := ways[name](r, Matmul{
-					W: w, X: r.floats(r.normal(tokens * c.cols)), XStride: c.cols, Y: r.alloc(int64(tokens * c.rows * 4)), YStride: c.rows,
-					Epilogue: c.epilogue, Tokens: tokens, Params: r.step(Step{Queries: tokens}, tokens),
-				})
-				for range repeat {
-					record()
-				}
-				r.time(b, repeat)
-			})
-		}
-	}
-}
+// windowShapes are the products that are timed for windows, of benchWindow tokens.
+var windowShapes = append(slices.Clone(smallLayer), benchShape{"large", 4096, 4096, Add})
+
+const benchWindow = 256

@@ -163,15 +163,15 @@ func TestMatmulIntBounds(t *testing.T) {
 // BenchmarkMatmulInt times products of a window of 256 tokens of a layer of a 135M
 // model, in floats and in integers.
 func BenchmarkMatmulInt(b *testing.B) {
-	benchmarkProducts(b, gputest.Open, map[string]func(r *rig, m Matmul) func(){
-		"floats": func(r *rig, m Matmul) func() { return func() { m.Record(r.rec, r.lanes) } },
-		"quantize": func(r *rig, m Matmul) func() {
-			q := r.quantized(m.Tokens, m.W.Cols)
-			return func() { m.Inputs().Quantize(r.rec, q, r.lanes) }
+	benchmarkProducts(b, gputest.Open, benchWindow, windowShapes, map[string]benchWay{
+		"floats": func(r *rig, _ Matmul) func(Matmul) { return r.matmul },
+		"quantize": func(r *rig, like Matmul) func(Matmul) {
+			q := r.quantized(like.Tokens, like.W.Cols)
+			return func(m Matmul) { m.Inputs().Quantize(r.rec, q, r.lanes) }
 		},
-		"integers": func(r *rig, m Matmul) func() {
-			q := r.quantized(m.Tokens, m.W.Cols)
-			return func() { MatmulInt{Matmul: m, Quants: q}.Record(r.rec, r.lanes) }
+		"integers": func(r *rig, like Matmul) func(Matmul) {
+			q := r.quantized(like.Tokens, like.W.Cols)
+			return func(m Matmul) { MatmulInt{Matmul: m, Quants: q}.Record(r.rec, r.lanes) }
 		},
 	})
 }

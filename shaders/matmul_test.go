@@ -2,9 +2,12 @@ package shaders
 
 import (
 	"fmt"
+	"maps"
 	"math"
+	"slices"
 	"testing"
 
+	"fovea/gpu"
 	"fovea/gpu/quant"
 	"fovea/internal/gputest"
 )
@@ -281,47 +284,61 @@ func TestEmbed(t *testing.T) {
 	}
 }
 
-// BenchmarkMatmul times products of a step, in both kernels, and of a batch: those of a layer of a 135M
-// model, its logits, and those of an 8B model, each with weights of its own.
+// BenchmarkMatmul times products of a step, in both kernels, and of a batch: those of a
+// layer of a 135M model, its logits, and those of a layer of an 8B model.
 func BenchmarkMatmul(b *testing.B) {
+	shapes := append(slices.Clone(smallLayer),
+		benchShape{"logits", 49152, 576, Store},
+		benchShape{"large-out", 4096, 4096, Add},
+		benchShape{"large-gate-up", 28672, 4096, SwiGLU},
+		benchShape{"large-down", 4096, 14336, Add},
+	)
+	matmul := func(r *rig, _ Matmul) func(Matmul) { return r.matmul }
+	benchmarkProducts(b, gputest.Unvalidated, 1, shapes, map[string]benchWay{
+		"step":   matmul,
+		"matvec": func(r *rig, _ Matmul) func(Matmul) { return r.matvec },
+	})
+	benchmarkProducts(b, gputest.Unvalidated, 8, shapes, map[string]benchWay{"batch": matmul})
+}
+
+// benchShape is a product that is timed.
+type benchShape struct {
+	name       string
+	rows, cols int
+	epilogue   Epilogue
+}
+
+// smallLayer are the products of a layer of a 135M model.
+var smallLayer = []benchShape{
+	{"qkv", 960, 576, Store},
+	{"out", 576, 576, Add},
+	{"gate-up", 3072, 576, SwiGLU},
+	{"down", 576, 1536, Add},
+}
+
+// benchWay prepares what it needs for products like one and returns what adds one to
+// the recording.
+type benchWay func(r *rig, like Matmul) func(Matmul)
+
+// benchmarkProducts times products for so many tokens, each with weights of its own.
+func benchmarkProducts(b *testing.B, open func(testing.TB) gpu.Device, tokens int, shapes []benchShape, ways map[string]benchWay) {
 	const repeat = 20
-	for _, c := range []struct {
-		name       string
-		rows, cols int
-		epilogue   Epilogue
-	}{
-		{"qkv", 960, 576, Store},
-		{"out", 576, 576, Add},
-		{"gate-up", 3072, 576, SwiGLU},
-		{"down", 576, 1536, Add},
-		{"logits", 49152, 576, Store},
-		{"large-out", 4096, 4096, Add},
-		{"large-gate-up", 28672, 4096, SwiGLU},
-		{"large-down", 4096, 14336, Add},
-	} {
-		for _, way := range []string{"step", "matvec", "batch"} {
-			b.Run(c.name+"/"+way, func(b *testing.B) {
-				tokens := 1
-				if way == "batch" {
-					tokens = 8
-				}
-				r := newRig(b, gputest.Unvalidated(b))
+	for _, c := range shapes {
+		for _, name := range slices.Sorted(maps.Keys(ways)) {
+			b.Run(c.name+"/"+name, func(b *testing.B) {
+				r := newRig(b, open(b))
 				w, _ := randomWeights(r, quant.Q4_0, c.rows, c.cols)
-				bytes := quant.PackedBytes(w.Format, w.Rows, w.Cols, r.lanes)
 				m := Matmul{
-					X: r.floats(r.normal(tokens * c.cols)), XStride: c.cols, Y: r.alloc(int64(tokens * c.rows * 4)), YStride: c.rows,
+					W: w, X: r.floats(r.normal(tokens * c.cols)), XStride: c.cols, Y: r.alloc(int64(tokens * c.rows * 4)), YStride: c.rows,
 					Epilogue: c.epilogue, Tokens: tokens, Params: r.step(Step{Queries: uint32(tokens)}, tokens),
 				}
+				record := ways[name](r, m)
 				for _, v := range r.copies(w.View, repeat) {
-					m.W = w
 					m.W.View = v
-					if way == "matvec" {
-						r.matvec(m)
-					} else {
-						r.matmul(m)
-					}
+					record(m)
 				}
 				r.time(b, repeat)
+				bytes := quant.PackedBytes(w.Format, w.Rows, w.Cols, r.lanes)
 				b.ReportMetric(float64(bytes)*repeat*float64(b.N)/b.Elapsed().Seconds()/1e9, "GB/s")
 			})
 		}

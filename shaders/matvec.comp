@@ -18,28 +18,9 @@ layout(binding = 0) uniform usamplerBuffer weights;
 layout(binding = 1) uniform samplerBuffer x;    // (cols)
 layout(binding = 2) uniform samplerBuffer gain; // (cols)
 layout(binding = 3) uniform isamplerBuffer params;
-layout(push_constant) uniform Push { // as in matmul.comp
-    uint rows;    // rows stored (for EPILOGUE 2: of the product)
-    uint blocks;  // cols / 32, rounded up
-    uint xStride; // texels from one token's x to the next
-    uint yStride; // floats from one token's y to the next
-    uint yOffset; // floats before the first row
-    float eps;    // of RMSNorm
-    float cols;
+#include "product.glsl"
 #ifdef PLACE
-    uint heads; // from here on as place.glsl says
-    uint group;
-    uint window;
-    uint pairs;
-#endif
-} p;
-
-#ifdef PLACE
-#include "place.glsl"
 shared float done[S]; // rows
-#else
-layout(binding = 4) uniform isamplerBuffer residual; // y before, bits of floats
-layout(std430, binding = 5) writeonly buffer Y { float y[]; };
 #endif
 
 const uint AHEAD = 4 / LANE_ROWS;

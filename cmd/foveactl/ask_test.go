@@ -202,7 +202,7 @@ func TestAskManual(t *testing.T) {
 	if err := json.Unmarshal([]byte(out), &r); err != nil {
 		t.Fatal(err)
 	}
-	if want := "1.5 m"; !strings.Contains(r.Answer.Text, want) { // mm or millimetres
+	if want := "1.5 mm"; !strings.Contains(r.Answer.Text, want) {
 		t.Errorf("the model answers %q, want %q in it", r.Answer.Text, want)
 	}
 	if !slices.ContainsFunc(r.Answer.Pages, func(p engine.Page) bool { return p.Page == questions[i].Page }) {
