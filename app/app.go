@@ -62,7 +62,7 @@ func Version() string {
 
 // run runs the window. What keeps it from opening is shown in one of its own.
 func run(files []string) error {
-	if err := vulkan.WidenVectors(); err != nil { // before OpenGL is loaded
+	if err := vulkan.PrepareSoftware(); err != nil { // before OpenGL is loaded
 		return err
 	}
 	documents, err := absolute(files)

@@ -23,6 +23,9 @@ type Op struct {
 type Recording struct {
 	Name string
 	Ops  []Op
+	// Brief says that kernels take so little time that waiting between them counts, as
+	// those of a decoded token on a processor. It is set before the first use.
+	Brief bool
 
 	read, written []View // since the last barrier
 }

@@ -95,7 +95,13 @@ type pass struct {
 
 // record is a forward pass.
 func (m *Model) record(a *activations, cache *kvcache.Cache, p pass) program {
-	r, window := gpu.NewRecording(p.name), p.window
+	window := p.window
+	begin := func() *gpu.Recording {
+		r := gpu.NewRecording(p.name)
+		r.Brief = window == 1 || cache.Batching
+		return r
+	}
+	r := begin()
 	parts := program{r}
 	c, w, lanes := &m.Config, &m.weights, m.lanes
 	params := cache.Params()
@@ -141,7 +147,7 @@ func (m *Model) record(a *activations, cache *kvcache.Cache, p pass) program {
 		matmul(l.qkv, shaders.Matmul{X: x, XStride: dim, Gain: l.attnNorm, Place: cache.Place(i, window)})
 		cache.RecordChoice(r, lanes, i, window)
 		if cache.Paged() {
-			r = gpu.NewRecording(p.name)
+			r = begin()
 			parts = append(parts, r)
 		}
 		cache.RecordAttention(r, lanes, i, window)

@@ -5,9 +5,11 @@ import (
 	"errors"
 	"math"
 	"reflect"
+	"slices"
 	"strings"
 	"testing"
 
+	"fovea/gpu"
 	"fovea/gpu/quant"
 	"fovea/internal/gputest"
 	"fovea/internal/tinymodel"
@@ -162,6 +164,40 @@ func TestStaged(t *testing.T) {
 		requireClose(t, got, want, 0)
 		if !reflect.DeepEqual(gotSteps, wantSteps) {
 			t.Errorf("%s: steps tell something else", method)
+		}
+	}
+}
+
+// TestCrew has steps that several devices share give what one gives, to the bit, while
+// blocks fill up and when all of them have also been the work of one.
+func TestCrew(t *testing.T) {
+	path := tinymodel.Write(t, tinymodel.Default())
+	s, ids := small(t, actqkv.ActQKV), text(150)
+	sessions := []*model.Session{}
+	for _, dev := range []gpu.Device{gputest.Open(t), gputest.Crew(t, 2), gputest.Crew(t, 3)} {
+		ses, err := load(t, dev, path).NewSession(model.SessionOptions{Settings: s, KV: shaders.KV16, Capacity: len(ids)})
+		if err != nil {
+			t.Fatal(err)
+		}
+		defer ses.Close()
+		if err := ses.Prefill(context.Background(), ids[:50], nil); err != nil {
+			t.Fatal(err)
+		}
+		sessions = append(sessions, ses)
+	}
+	for i, id := range ids[50:] {
+		var want []float32
+		var wantStep *trace.Step
+		for n, ses := range sessions {
+			got, step, err := ses.Step(context.Background(), id)
+			if err != nil {
+				t.Fatal(err)
+			}
+			if n == 0 {
+				want, wantStep = slices.Clone(got), step
+			} else if !slices.Equal(got, want) || !reflect.DeepEqual(step, wantStep) {
+				t.Fatalf("step %d of a crew of %d differs", i, n+1)
+			}
 		}
 	}
 }

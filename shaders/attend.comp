@@ -195,7 +195,7 @@ void main() {
 
     memoryBarrierBuffer();
     subgroupBarrier();
-    uint tile = head * gl_NumWorkGroups.x + gl_WorkGroupID.x, before = 0;
+    uint tile = gl_WorkGroupID.x * p.heads + head, before = 0;
     if (lane == 0) before = atomicAdd(done[tile], 1);
     if (subgroupShuffle(before, 0) != SPLITS - 1) return;
     memoryBarrierBuffer();

@@ -37,6 +37,7 @@ layout(push_constant) uniform Push {
     float tau;
     uint supersRow; // texels from one token's scores of super-blocks to the next
     uint listRow;   // words
+    uint workgroups; // of a token
 } p;
 uint firstAt, supersAt, listAt; // of the token
 
@@ -204,9 +205,9 @@ void main() {
     uint n = param(params, P_BLOCKS) / TOGETHER * TOGETHER, step = S * EACH;
     if (gl_WorkGroupID.x * step < n) {
         Query q = pick();
-        for (uint b = gl_WorkGroupID.x * step; b < n; b += gl_NumWorkGroups.x * step) scoreFrom(b, n, q);
+        for (uint b = gl_WorkGroupID.x * step; b < n; b += p.workgroups * step) scoreFrom(b, n, q);
     }
-    TEAM_LAST_OF(list[listAt + COUNTER], gl_NumWorkGroups.x)
+    TEAM_LAST_OF(list[listAt + COUNTER], p.workgroups)
     if (OF_ALL == 0) list[listAt + COUNTER] = 0;
     narrow(n / SUPER);
 }

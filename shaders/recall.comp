@@ -37,6 +37,7 @@ layout(push_constant) uniform Push {
     float questionWeight; // 0: no question term
     uint cap;    // windows after which the horizon is exponential
     uint counter;
+    uint workgroups; // of a token
     uint layer; // from here on as in select.comp
     uint layers;
     uint topK;
@@ -73,7 +74,7 @@ void main() {
     uint blocks = param(params, P_BLOCKS), n = scored(blocks), lane = LANE, texels = 2 * p.octets;
     uint first = p.first + gl_WorkGroupID.y * texels;
     if (STATS == 1) {
-        for (uint f = (gl_WorkGroupID.x * TEAM + MEMBER) * S + lane; f < texels; f += gl_NumWorkGroups.x * TEAM * S) {
+        for (uint f = (gl_WorkGroupID.x * TEAM + MEMBER) * S + lane; f < texels; f += p.workgroups * TEAM * S) {
             vec4 mean = texelFetch(query, int(first + f)), variance = vec4(0);
             updateStats(texelFetch(old, int(f)), texelFetch(old, int(texels + f)), 1, param(params, P_WINDOW), p.cap, mean, variance);
             stats[f] = mean;
@@ -94,7 +95,7 @@ void main() {
     }
     if (LAST == 0) return;
 
-    TEAM_LAST_OF(scores[scoreAt + p.counter], gl_NumWorkGroups.x)
+    TEAM_LAST_OF(scores[scoreAt + p.counter], p.workgroups)
     if (OF_ALL == 0) scores[scoreAt + p.counter] = 0;
     choose(FIXED == 1, n, blocks, rest(1), rest(2), rest(3));
 }

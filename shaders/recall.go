@@ -46,9 +46,10 @@ func (a Recall) Record(r *gpu.Recording, lanes int) {
 	}
 	last := keeps(most, lanes, a.Select.Team)
 	a.Select.MaxBlocks = most
-	r.Dispatch(kernel(name, recallTwin(s.Heads.KVType)), [3]uint32{groups(most, chunkKeys*lanes), uint32(a.Select.tokens()), 1},
+	workgroups := groups(most, chunkKeys*lanes)
+	r.Dispatch(kernel(name, recallTwin(s.Heads.KVType)), [3]uint32{workgroups, uint32(a.Select.tokens()), 1},
 		[]uint32{flag(a.Select.Fixed), flag(a.Stats.Buffer != nil), flag(last), quads(most, lanes, a.Select.Team)},
-		append([]uint32{uint32(s.Heads.Features() / 8), uint32(s.First / 4), bits(weight), uint32(a.Cap), uint32(s.MaxBlocks)}, a.Select.push(name)...), views...)
+		append([]uint32{uint32(s.Heads.Features() / 8), uint32(s.First / 4), bits(weight), uint32(a.Cap), uint32(s.MaxBlocks), workgroups}, a.Select.push(name)...), views...)
 	if !last {
 		a.Select.Record(r, lanes)
 	}
@@ -72,11 +73,11 @@ func recallTwin(kv KV) func(c *gpu.Call) {
 			if len(c.Bufs) > 13 {
 				all = append(all, c.Bufs[13])
 			}
-			choice := choiceRows(c.Push[5:], token, all...)
+			choice := choiceRows(c.Push[6:], token, all...)
 			blocks := choice.blocks(int(s.Blocks))
 			scoreBlocks(kv, repr, f32s(norms), blocks, f32s(query)[4*first:][:8*octets], f32s(c.Bufs[11]), weight, choice.scores)
 			if c.Spec[2] == 1 {
-				choice.make(s, c.Push[5:], c.Spec[0] == 1)
+				choice.make(s, c.Push[6:], c.Spec[0] == 1)
 			}
 		}
 	}

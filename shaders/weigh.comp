@@ -63,8 +63,8 @@ void main() {
     TEAM_SUM(sum, 0, R)
     if (MEMBER > 0) return;
     if (SPLITS > 1) {
-        uint tile = gl_WorkGroupID.y * gl_NumWorkGroups.x + gl_WorkGroupID.x, tiles = width * gl_NumWorkGroups.x, before = 0;
-        [[unroll]] for (uint r = 0; r < R; r++) parts[((gl_WorkGroupID.z * tiles + tile) * R + r) * S + LANE] = sum[r];
+        uint tile = gl_WorkGroupID.x * width + gl_WorkGroupID.y, before = 0;
+        [[unroll]] for (uint r = 0; r < R; r++) parts[((tile * SPLITS + gl_WorkGroupID.z) * R + r) * S + LANE] = sum[r];
         memoryBarrierBuffer();
         subgroupBarrier();
         if (LANE == 0) before = atomicAdd(done[tile], 1);
@@ -72,7 +72,7 @@ void main() {
         memoryBarrierBuffer();
         [[unroll]] for (uint r = 0; r < R; r++) {
             sum[r] = 0;
-            for (uint j = 0; j < SPLITS; j++) sum[r] += parts[((j * tiles + tile) * R + r) * S + LANE];
+            for (uint j = 0; j < SPLITS; j++) sum[r] += parts[((tile * SPLITS + j) * R + r) * S + LANE];
         }
         if (LANE == 0) done[tile] = 0;
     }

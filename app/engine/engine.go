@@ -7,6 +7,7 @@ import (
 	"errors"
 	"fmt"
 	"path/filepath"
+	"runtime"
 
 	"fovea/gpu"
 	"fovea/gpu/vulkan"
@@ -56,7 +57,7 @@ func Open(ctx context.Context, o Options, progress func(float64)) (*Engine, erro
 		return nil, err
 	}
 	defer f.Close()
-	dev, err := vulkan.Open(vulkan.Options{Device: o.Device, CacheDir: o.CacheDir, MemoryLimit: o.MemoryLimit, NoMatrices: o.Exact})
+	dev, err := vulkan.Open(vulkan.Options{Device: o.Device, CacheDir: o.CacheDir, MemoryLimit: o.MemoryLimit, NoMatrices: o.Exact, Crew: runtime.GOMAXPROCS(0)})
 	if err != nil {
 		return nil, err
 	}

@@ -53,7 +53,7 @@ func main() {
 
 // run executes a command line and returns the exit code.
 func run(ctx context.Context, args []string, stdin io.Reader, stdout, stderr io.Writer) (code int) {
-	if err := vulkan.WidenVectors(); err != nil {
+	if err := vulkan.PrepareSoftware(); err != nil {
 		return report(stderr, err)
 	}
 	out := &checkedWriter{w: stdout}

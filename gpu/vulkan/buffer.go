@@ -28,6 +28,7 @@ type buffer struct {
 	slab  *slab
 	at    span
 	views map[viewKey]vk.BufferView
+	mates []*buffer // the same range, as each mate of a crew has it
 }
 
 type viewKey struct {
@@ -86,11 +87,29 @@ func (d *Device) alloc(bytes int64, heap gpu.Heap) (*buffer, error) {
 		return nil, err
 	}
 	*b.counter() += b.size
-	if r := vk.BindBufferMemory(d.device, b.vk, b.slab.vk, vk.DeviceSize(b.at.lo)); r != vk.Success {
+	if err := b.bind(b.slab.vk); err != nil {
 		b.Free()
-		return nil, failed("bind a buffer to its memory", r)
+		return nil, err
+	}
+	for i, mate := range d.crew.mates {
+		m := &buffer{d: mate, size: b.size, slab: b.slab, at: b.at, views: map[viewKey]vk.BufferView{}}
+		if m.vk, err = mate.createBuffer(b.size); err == nil {
+			b.mates = append(b.mates, m)
+			err = m.bind(b.slab.mates[i])
+		}
+		if err != nil {
+			b.Free()
+			return nil, err
+		}
 	}
 	return b, nil
+}
+
+func (b *buffer) bind(memory vk.DeviceMemory) error {
+	if r := vk.BindBufferMemory(b.d.device, b.vk, memory, vk.DeviceSize(b.at.lo)); r != vk.Success {
+		return failed("bind a buffer to its memory", r)
+	}
+	return nil
 }
 
 func (d *Device) createBuffer(size int64) (vk.Buffer, error) {
@@ -98,6 +117,10 @@ func (d *Device) createBuffer(size int64) (vk.Buffer, error) {
 		SType: vk.StructureTypeBufferCreateInfo, Size: vk.DeviceSize(size), SharingMode: vk.SharingModeExclusive,
 		Usage: vk.BufferUsageFlags(vk.BufferUsageStorageBufferBit | vk.BufferUsageUniformTexelBufferBit | vk.BufferUsageStorageTexelBufferBit |
 			vk.BufferUsageTransferSrcBit | vk.BufferUsageTransferDstBit),
+	}
+	if d.native.imports != 0 {
+		info.PNext = C.fv_imported()
+		info.Usage |= vk.BufferUsageFlags(vk.BufferUsageIndirectBufferBit)
 	}
 	if families := d.families(); len(families) > 1 {
 		info.SharingMode, info.QueueFamilyIndexCount, info.PQueueFamilyIndices = vk.SharingModeConcurrent, uint32(len(families)), families
@@ -170,10 +193,12 @@ func (b *buffer) Free() {
 		panic("vulkan: buffer freed twice")
 	}
 	_ = b.d.mover.settle(b.d) // a device that is lost copies nothing
-	for _, v := range b.views {
-		vk.DestroyBufferView(b.d.device, v, nil)
+	for _, m := range append(b.mates, b) {
+		for _, v := range m.views {
+			vk.DestroyBufferView(m.d.device, v, nil)
+		}
+		vk.DestroyBuffer(m.d.device, m.vk, nil)
 	}
-	vk.DestroyBuffer(b.d.device, b.vk, nil)
 	b.pool.give(b.slab, b.at)
 	b.slab = nil
 	*b.counter() -= b.size
@@ -198,14 +223,18 @@ func (b *buffer) view(lo, hi int64, format vk.Format) (vk.BufferView, error) {
 	return v, nil
 }
 
-// own is b as a live buffer of this device; anything else is a caller's bug.
+// own is b as a live buffer of this device, or as this mate of the device's crew has
+// it; anything else is a caller's bug.
 func (d *Device) own(b gpu.Buffer) *buffer {
 	o, ok := b.(*buffer)
-	if !ok || o.d != d {
+	if !ok || o.d != d && o.d != d.crew.leader {
 		panic("vulkan: a buffer of another device")
 	}
 	if o.slab == nil {
 		panic("vulkan: a freed buffer")
+	}
+	if d.crew.leader != nil {
+		return o.mates[d.crew.number]
 	}
 	return o
 }

@@ -27,6 +27,7 @@ type Device struct {
 	staging  *buffer          // of Read where memory is not mapped
 	mover    mover            // of Write, there
 
+	crew      crew
 	memory    memory
 	pipelines pipelines
 	findings  findings
@@ -63,25 +64,11 @@ func newDevice(in *instance, a *adapter, o Options) (*Device, error) {
 	if o.MemoryLimit > 0 {
 		a.info.Memory = min(a.info.Memory, o.MemoryLimit)
 	}
-	var handle unsafe.Pointer
-	if r := C.fv_create_device(unsafe.Pointer(a.vk), C.uint32_t(a.api), &a.native, &handle); r != 0 {
-		return d, failed("open device "+a.info.Name, vk.Result(r))
+	n := crewSize(a, o)
+	if n > 0 {
+		a.native.imports = 1
 	}
-	d.device = vk.Device(handle)
-	family := uint32(a.native.queue_family)
-	// vulkan-go writes handles only to variables of their own: a field's
-	// neighbours may be Go pointers, which cgo refuses.
-	var queue vk.Queue
-	vk.GetDeviceQueue(d.device, family, 0, &queue)
-	d.queue = queue
-	var err error
-	if d.commands, err = d.commandPool(family); err != nil {
-		return d, err
-	}
-	if d.fence, err = d.newFence(); err != nil {
-		return d, err
-	}
-	if d.scratch, err = d.commandBuffer(d.commands); err != nil {
+	if err := d.open(); err != nil {
 		return d, err
 	}
 	if err := d.memory.init(d); err != nil {
@@ -95,7 +82,35 @@ func newDevice(in *instance, a *adapter, o Options) (*Device, error) {
 	if err := d.findings.open(d); err != nil {
 		return d, err
 	}
-	return d, d.pipelines.init(d)
+	if err := d.pipelines.init(d); err != nil {
+		return d, err
+	}
+	return d, d.recruit(n)
+}
+
+// open makes the Vulkan device with its queue and what submissions need.
+func (d *Device) open() error {
+	a := d.adapter
+	var handle unsafe.Pointer
+	if r := C.fv_create_device(unsafe.Pointer(a.vk), C.uint32_t(a.api), &a.native, &handle); r != 0 {
+		return failed("open device "+a.info.Name, vk.Result(r))
+	}
+	d.device = vk.Device(handle)
+	family := uint32(a.native.queue_family)
+	// vulkan-go writes handles only to variables of their own: a field's
+	// neighbours may be Go pointers, which cgo refuses.
+	var queue vk.Queue
+	vk.GetDeviceQueue(d.device, family, 0, &queue)
+	d.queue = queue
+	var err error
+	if d.commands, err = d.commandPool(family); err != nil {
+		return err
+	}
+	if d.fence, err = d.newFence(); err != nil {
+		return err
+	}
+	d.scratch, err = d.commandBuffer(d.commands)
+	return err
 }
 
 // commandPool makes a pool of command buffers that can be recorded anew.
@@ -150,8 +165,14 @@ func (d *Device) Close() error {
 		if d.staging != nil {
 			d.staging.Free()
 		}
+		if d.crew.words != nil {
+			d.crew.words.Free()
+		}
 		d.mover.close(d)
 		d.memory.close(d)
+		for _, m := range d.crew.mates {
+			err = errors.Join(err, m.Close())
+		}
 		vk.DestroyFence(d.device, d.fence, nil)
 		vk.DestroyCommandPool(d.device, d.commands, nil)
 		vk.DestroyDevice(d.device, nil)

@@ -1,6 +1,8 @@
 package vulkan
 
 import (
+	"time"
+
 	vk "github.com/vulkan-go/vulkan"
 
 	"fovea/gpu"
@@ -24,3 +26,27 @@ func (d *Device) Verified() int64 { return d.verified }
 
 // VerifyBy makes the device verify large buffers by another kernel.
 func (d *Device) VerifyBy(k *gpu.Kernel) { d.verifier = k }
+
+// Share gives the boxes of a mate as (base, count).
+func Share(number, of int, groups [3]uint32) (boxes [][2][3]uint32) {
+	c := crew{number: number, of: of}
+	for _, b := range c.share(groups) {
+		boxes = append(boxes, [2][3]uint32{b.base, b.count})
+	}
+	return boxes
+}
+
+// AloneRuns is how often the first mate runs a program alone, of n times that take so
+// long with all and with it alone.
+func AloneRuns(n int, all, alone time.Duration) (runs int) {
+	var e effort
+	for range n {
+		if e.alone() {
+			runs++
+			e.note(true, alone)
+		} else {
+			e.note(false, all)
+		}
+	}
+	return runs
+}

@@ -9,6 +9,7 @@ import "C"
 import (
 	"errors"
 	"fmt"
+	"slices"
 	"sync"
 	"unsafe"
 
@@ -126,6 +127,9 @@ func createInstance(info *vk.InstanceCreateInfo) (vk.Instance, error) {
 }
 
 func (in *instance) close() {
+	if slices.Contains(prepared, in) {
+		return
+	}
 	if in.messages != nil {
 		in.messages.close(in)
 	}

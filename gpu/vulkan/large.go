@@ -11,15 +11,17 @@ import (
 
 //go:generate go run fovea/internal/shadergen
 
-// moveTexels has no twin: the reference device verifies nothing.
-var moveTexels = func() *gpu.Kernel {
-	const name = "move_texels"
+var moveTexels = ownKernel("move_texels")
+
+// ownKernel is a kernel of this package. It has no twin: the reference device needs
+// none of them.
+func ownKernel(name string) *gpu.Kernel {
 	code, err := spirv.ReadFile("spv/" + name + ".spv")
 	if err != nil {
 		panic(fmt.Sprintf("vulkan: %v: run go generate", err))
 	}
 	return &gpu.Kernel{Name: name, SPIRV: code, Bindings: kernelTable[name].bindings, PushWords: kernelTable[name].pushWords}
-}()
+}
 
 // verifyLarge finds out whether the device computes rightly in a buffer of more
 // than gpu.SafeBuffer bytes, unless it did in one as large before. Where it

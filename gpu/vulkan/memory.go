@@ -8,6 +8,7 @@ import (
 	"slices"
 	"unsafe"
 
+	"github.com/edsrzf/mmap-go"
 	vk "github.com/vulkan-go/vulkan"
 
 	"fovea/gpu"
@@ -42,6 +43,9 @@ type slab struct {
 	size   int64
 	mapped []byte // nil unless the pool is mapped
 	free   []span // in order, never touching
+
+	shared mmap.MMap         // what mapped is, where a crew shares the memory
+	mates  []vk.DeviceMemory // the same memory, of each mate
 }
 
 // span is a byte range [lo, hi) of a slab.
@@ -100,8 +104,18 @@ func (m *memory) slabs() int {
 func (m *memory) close(d *Device) {
 	for _, p := range m.pools() {
 		for _, s := range p.slabs {
-			vk.FreeMemory(d.device, s.vk, nil)
+			s.close(d)
 		}
+	}
+}
+
+func (s *slab) close(d *Device) {
+	for i, m := range s.mates {
+		vk.FreeMemory(d.crew.mates[i].device, m, nil)
+	}
+	vk.FreeMemory(d.device, s.vk, nil)
+	if s.shared != nil {
+		_ = s.shared.Unmap() // of a whole mapping: it cannot fail
 	}
 }
 
@@ -181,6 +195,9 @@ func (p *pool) grow(need int64) (*slab, error) {
 }
 
 func (p *pool) allocate(size int64) (*slab, error) {
+	if p.d.native.imports != 0 {
+		return p.share(size)
+	}
 	info := vk.MemoryAllocateInfo{
 		SType: vk.StructureTypeMemoryAllocateInfo, AllocationSize: vk.DeviceSize(size), MemoryTypeIndex: uint32(p.typ),
 	}
@@ -201,11 +218,36 @@ func (p *pool) allocate(size int64) (*slab, error) {
 	return s, nil
 }
 
+// share allocates memory of the host and makes it that of all devices of the crew.
+func (p *pool) share(size int64) (*slab, error) {
+	unit := int64(p.d.native.host_alignment)
+	size = (size + unit - 1) / unit * unit
+	shared, err := mmap.MapRegion(nil, int(size), mmap.RDWR, mmap.ANON, 0)
+	if err != nil {
+		return nil, fmt.Errorf("vulkan: %d bytes for %s: %w: %w", size, p.d.info.Name, gpu.ErrOutOfMemory, err)
+	}
+	s := &slab{size: size, mapped: shared, shared: shared, free: []span{{0, size}}}
+	for i, d := range p.d.all() { // the device itself first
+		var handle unsafe.Pointer
+		r := vk.Result(C.fv_import(unsafe.Pointer(d.device), unsafe.Pointer(&shared[0]), C.uint64_t(size), C.uint32_t(p.typ), &handle))
+		if r != vk.Success {
+			s.close(p.d)
+			return nil, failed("import memory", r)
+		}
+		if i == 0 {
+			s.vk = vk.DeviceMemory(handle)
+		} else {
+			s.mates = append(s.mates, vk.DeviceMemory(handle))
+		}
+	}
+	return s, nil
+}
+
 // give returns a span to its slab, and an empty slab to the device.
 func (p *pool) give(s *slab, at span) {
 	s.give(at)
 	if s.free[0] == (span{0, s.size}) {
-		vk.FreeMemory(p.d.device, s.vk, nil)
+		s.close(p.d)
 		p.slabs = slices.DeleteFunc(p.slabs, func(o *slab) bool { return o == s })
 	}
 }

@@ -47,6 +47,8 @@
       (void *, uint32_t, uint32_t, uint32_t, uint32_t, const MemoryBarrier *, uint32_t, const void *,        \
        uint32_t, const void *))                                                                              \
     X(void, CmdCopyBuffer, (void *, void *, void *, uint32_t, const BufferCopy *))                           \
+    X(int, AllocateMemory, (void *, const MemoryAllocateInfo *, const void *, void **))                      \
+    X(void, CmdDispatchBase, (void *, uint32_t, uint32_t, uint32_t, uint32_t, uint32_t, uint32_t))           \
     X(int, QueueSubmit, (void *, uint32_t, const SubmitInfo *, void *))                                      \
     X(int, WaitForFences, (void *, uint32_t, void *const *, uint32_t, uint64_t))                             \
     X(int, ResetFences, (void *, uint32_t, void *const *))
@@ -151,6 +153,7 @@ static const char budget_extension[] = "VK_EXT_memory_budget";
 static const char maintenance4_extension[] = "VK_KHR_maintenance4";
 static const char driver_extension[] = "VK_KHR_driver_properties";
 static const char matrix_extension[] = "VK_KHR_cooperative_matrix";
+static const char host_extension[] = "VK_EXT_external_memory_host";
 
 // find_matrices fills in the cooperative matrices. What else kernels with them
 // need, halves and Vulkan's memory model, are features since Vulkan 1.2.
@@ -201,6 +204,11 @@ void fv_probe(void *instance, void *physical, uint32_t api_version, int matrices
         maintenance4.next = outer.next;
         outer.next = &maintenance4;
     }
+    HostMemoryProperties host = {.type = 1000178002};
+    if (fv_has_extension(physical, host_extension)) {
+        host.next = outer.next;
+        outer.next = &host;
+    }
     int sized = api_version >= API_1_3 || fv_has_extension(physical, size_control_extension);
     if (sized) {
         control.next = outer.next;
@@ -222,6 +230,7 @@ void fv_probe(void *instance, void *physical, uint32_t api_version, int matrices
     p->subgroup_operations = subgroup.operations;
     p->max_allocation = maintenance.max_allocation;
     p->max_buffer = maintenance4.max_buffer;
+    p->host_alignment = host.alignment;
     memcpy(p->device_uuid, id.device, sizeof id.device);
     memcpy(p->driver_uuid, id.driver, sizeof id.driver);
     memcpy(p->driver, driver.name, sizeof driver.name);
@@ -251,7 +260,7 @@ int fv_create_device(void *physical, uint32_t api_version, const fv_properties *
     MemoryModelFeatures memory = {.type = 1000211000, .model = 1};
     Float16Features half = {.type = 1000082000, .next = &memory, .float16 = 1};
     CooperativeMatrixFeatures matrices = {.type = 1000506000, .next = &half, .matrices = 1};
-    const char *extensions[3];
+    const char *extensions[4];
     DeviceCreateInfo info = {.type = 3, .queue_count = 1 + p->has_transfer, .queues = queues, .extensions = extensions};
     if (p->size_control || p->full_subgroups) {
         info.next = &control;
@@ -263,6 +272,7 @@ int fv_create_device(void *physical, uint32_t api_version, const fv_properties *
         extensions[info.extension_count++] = matrix_extension;
     }
     if (p->budget) extensions[info.extension_count++] = budget_extension;
+    if (p->imports) extensions[info.extension_count++] = host_extension;
     return vkCreateDevice(physical, &info, NULL, device);
 }
 
@@ -281,7 +291,7 @@ int fv_pipeline_layout(void *device, void *set_layout, uint32_t push_bytes, void
 }
 
 int fv_pipeline(void *device, void *cache, void *layout, const void *code, size_t code_bytes, const uint32_t *spec,
-                uint32_t n_spec, uint32_t team, uint32_t required_subgroup, int full_subgroups, void **pipeline) {
+                uint32_t n_spec, uint32_t team, uint32_t required_subgroup, int full_subgroups, int based, void **pipeline) {
     ShaderModuleCreateInfo module_info = {.type = 16, .bytes = code_bytes, .code = code};
     void *module;
     int result = vkCreateShaderModule(device, &module_info, NULL, &module);
@@ -298,6 +308,7 @@ int fv_pipeline(void *device, void *cache, void *layout, const void *code, size_
     RequiredSubgroupSize required = {.type = 1000225001, .size = required_subgroup};
     ComputePipelineCreateInfo info = {
         .type = 29,
+        .flags = based ? PIPELINE_CREATE_DISPATCH_BASE : 0,
         .stage = {.type = 18,
                   .next = required_subgroup ? &required : NULL,
                   .flags = full_subgroups ? STAGE_CREATE_FULL_SUBGROUPS : 0,
@@ -354,6 +365,26 @@ void fv_barrier(void *command, int to_host) {
 void fv_copy(void *command, void *src, void *dst, uint64_t src_offset, uint64_t dst_offset, uint64_t bytes) {
     BufferCopy region = {src_offset, dst_offset, bytes};
     vkCmdCopyBuffer(command, src, dst, 1, &region);
+}
+
+void fv_dispatch(void *command, const uint32_t base[3], const uint32_t count[3]) {
+    vkCmdDispatchBase(command, base[0], base[1], base[2], count[0], count[1], count[2]);
+}
+
+int fv_import(void *device, void *host, uint64_t bytes, uint32_t type, void **memory) {
+    ImportHostMemory import = {.type = 1000178000, .handle_type = EXTERNAL_HOST_ALLOCATION, .host = host};
+    MemoryAllocateInfo info = {.type = 5, .next = &import, .bytes = bytes, .memory_type = type};
+    return vkAllocateMemory(device, &info, NULL, memory);
+}
+
+void *fv_imported(void) {
+    static ExternalBufferInfo info = {1000072000, NULL, EXTERNAL_HOST_ALLOCATION};
+    return &info;
+}
+
+void fv_indirect_barrier(void *command) {
+    MemoryBarrier barrier = {.type = 46, .src = ACCESS_SHADER_WRITE, .dst = ACCESS_INDIRECT_READ | ACCESS_SHADER_READ | ACCESS_SHADER_WRITE};
+    vkCmdPipelineBarrier(command, PIPELINE_COMPUTE, PIPELINE_COMPUTE | PIPELINE_INDIRECT, 0, 1, &barrier, 0, NULL, 0, NULL);
 }
 
 void fv_transfer_barrier(void *command) {

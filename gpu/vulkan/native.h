@@ -37,6 +37,8 @@ typedef struct {
     uint8_t device_uuid[16], driver_uuid[16];
     char driver[256], driver_info[256];
     uint32_t budget; // VK_EXT_memory_budget is offered
+    uint64_t host_alignment; // of memory of the host to import, in bytes; 0: none can be
+    uint32_t imports;        // whether a device is opened that does
     // Cooperative matrices, of halves with sums in floats, by a subgroup; 0
     // where something is missing that kernels with them need.
     uint32_t matrix_count;
@@ -64,9 +66,10 @@ void fv_trim(void);
 
 // fv_pipeline compiles code with specialisation constants 0..n_spec-1, at most
 // FV_TEAM of them, and FV_TEAM for the subgroups of a workgroup;
-// required_subgroup 0 leaves the subgroup size to the driver.
+// required_subgroup 0 leaves the subgroup size to the driver. fv_dispatch runs
+// workgroups base to base+count-1, from others than 0 on of pipelines that are based.
 int fv_pipeline(void *device, void *cache, void *layout, const void *code, size_t code_bytes, const uint32_t *spec,
-                uint32_t n_spec, uint32_t team, uint32_t required_subgroup, int full_subgroups, void **pipeline);
+                uint32_t n_spec, uint32_t team, uint32_t required_subgroup, int full_subgroups, int based, void **pipeline);
 
 // Descriptor types.
 enum { FV_UNIFORM_TEXEL_BUFFER = 4, FV_STORAGE_TEXEL_BUFFER = 5, FV_STORAGE_BUFFER = 7, FV_TYPES = 8 };
@@ -84,6 +87,14 @@ int fv_descriptor_set(void *device, void *pool, void *set_layout, uint32_t n, co
 // the host.
 void fv_barrier(void *command, int to_host);
 void fv_copy(void *command, void *src, void *dst, uint64_t src_offset, uint64_t dst_offset, uint64_t bytes);
+void fv_dispatch(void *command, const uint32_t base[3], const uint32_t count[3]);
+
+// fv_import makes memory of the host memory of the device; fv_imported is what the
+// pNext of buffers in it needs. fv_indirect_barrier makes numbers of workgroups
+// visible that kernels have written.
+int fv_import(void *device, void *host, uint64_t bytes, uint32_t type, void **memory);
+void *fv_imported(void);
+void fv_indirect_barrier(void *command);
 
 // fv_transfer_barrier orders copies on a queue that may do nothing else.
 void fv_transfer_barrier(void *command);

@@ -15,11 +15,15 @@ enum {
     QUEUE_PROTECTED = 16,
     STAGE_COMPUTE = 0x20,
     STAGE_CREATE_FULL_SUBGROUPS = 2,
+    PIPELINE_CREATE_DISPATCH_BASE = 0x10,
+    EXTERNAL_HOST_ALLOCATION = 0x80,
+    ACCESS_INDIRECT_READ = 1,
     ACCESS_SHADER_READ = 0x20,
     ACCESS_SHADER_WRITE = 0x40,
     ACCESS_TRANSFER_READ = 0x800,
     ACCESS_TRANSFER_WRITE = 0x1000,
     ACCESS_HOST_READ = 0x2000,
+    PIPELINE_INDIRECT = 2,
     PIPELINE_COMPUTE = 0x800,
     PIPELINE_TRANSFER = 0x1000,
     PIPELINE_HOST = 0x4000,
@@ -106,6 +110,32 @@ typedef struct {
     void *next;
     uint64_t budget[16], usage[16];
 } MemoryBudgetProperties;
+
+typedef struct {
+    uint32_t type;
+    void *next;
+    uint64_t alignment;
+} HostMemoryProperties;
+
+typedef struct {
+    uint32_t type;
+    const void *next;
+    uint32_t handle_type;
+    void *host;
+} ImportHostMemory;
+
+typedef struct {
+    uint32_t type;
+    const void *next;
+    uint64_t bytes;
+    uint32_t memory_type;
+} MemoryAllocateInfo;
+
+typedef struct {
+    uint32_t type;
+    const void *next;
+    uint32_t handle_types;
+} ExternalBufferInfo;
 
 typedef struct {
     uint32_t type;

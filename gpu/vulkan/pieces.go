@@ -32,7 +32,7 @@ func (p *program) cut(d *Device, r *gpu.Recording, pieces int) error {
 			return err
 		}
 		p.pieces = append(p.pieces, commands)
-		if err := record(commands, false, func() { p.record(d, commands, r, begin, end, nil) }); err != nil {
+		if err := record(commands, false, func() { p.record(d, commands, r, begin, end, false, nil) }); err != nil {
 			return err
 		}
 		begin = end

@@ -133,7 +133,7 @@ func (p *pipeline) compile(d *Device, spec []uint32) error {
 	var handle unsafe.Pointer
 	r := C.fv_pipeline(unsafe.Pointer(d.device), unsafe.Pointer(d.pipelines.cache.vk), p.layout.pipeline,
 		unsafe.Pointer(&words[0]), C.size_t(len(code)), (*C.uint32_t)(&constants[0]), C.uint32_t(len(constants)), C.uint32_t(d.info.Team),
-		C.uint32_t(d.required), C.int(d.native.full_subgroups), &handle)
+		C.uint32_t(d.required), C.int(d.native.full_subgroups), C.int(d.native.imports), &handle)
 	if r != 0 {
 		return failed("compile a pipeline", vk.Result(r))
 	}

@@ -24,16 +24,17 @@ type profiled struct {
 // copyName is what copies are profiled as.
 const copyName = "copy"
 
-func (p *program) timed(d *Device, r *gpu.Recording) (*profiled, error) {
+// time makes what profile submits.
+func (p *program) time(d *Device, r *gpu.Recording) error {
 	if p.profiled != nil {
-		return p.profiled, nil
+		return nil
 	}
 	n := uint32(len(r.Ops) + 1)
 	info := vk.QueryPoolCreateInfo{SType: vk.StructureTypeQueryPoolCreateInfo, QueryType: vk.QueryTypeTimestamp, QueryCount: n}
 	defer info.Free()
 	var queries vk.QueryPool
 	if res := vk.CreateQueryPool(d.device, &info, nil, &queries); res != vk.Success {
-		return nil, failed("create a query pool", res)
+		return failed("create a query pool", res)
 	}
 	t := &profiled{queries: queries, stamps: make([]uint64, n)}
 	var err error
@@ -41,19 +42,19 @@ func (p *program) timed(d *Device, r *gpu.Recording) (*profiled, error) {
 		err = record(t.commands, false, func() {
 			vk.CmdResetQueryPool(t.commands, t.queries, 0, n)
 			stamp := func(i int) {
-				C.fv_barrier(unsafe.Pointer(t.commands), 0)
+				d.await(t.commands, false)
 				vk.CmdWriteTimestamp(t.commands, vk.PipelineStageBottomOfPipeBit, t.queries, uint32(i))
 			}
 			stamp(0)
-			p.record(d, t.commands, r, 0, len(r.Ops), func(op int) { stamp(op + 1) })
+			p.record(d, t.commands, r, 0, len(r.Ops), false, func(op int) { stamp(op + 1) })
 		})
 	}
 	if err != nil {
 		t.free(d)
-		return nil, err
+		return err
 	}
 	p.profiled = t
-	return t, nil
+	return nil
 }
 
 func (t *profiled) free(d *Device) {
@@ -65,17 +66,27 @@ func (t *profiled) free(d *Device) {
 
 // profile submits the program with timestamps and adds them up by kernel.
 func (p *program) profile(d *Device, r *gpu.Recording) error {
-	t, err := p.timed(d, r)
-	if err != nil {
-		return err
+	by, of, run := d, p, d.together // who has the timestamps, and how it is submitted
+	if p.effort != nil {
+		by = d.crew.mates[0]
+		of = by.programs[r]
+		if err := d.crew.each(func(m *Device) error { return m.programs[r].time(m, r) }); err != nil {
+			return err
+		}
+	} else {
+		if err := p.time(d, r); err != nil {
+			return err
+		}
+		run = func(func(*Device) vk.CommandBuffer) error { return d.submit(p.profiled.commands) }
 	}
+	t := of.profiled
 	begin := time.Now()
-	if err := d.submit(t.commands); err != nil {
+	if err := run(func(m *Device) vk.CommandBuffer { return m.programs[r].profiled.commands }); err != nil {
 		return err
 	}
 	d.stats.Submissions++
 	d.stats.Busy += time.Since(begin)
-	res := vk.GetQueryPoolResults(d.device, t.queries, 0, uint32(len(t.stamps)), uint(8*len(t.stamps)), unsafe.Pointer(&t.stamps[0]), 8,
+	res := vk.GetQueryPoolResults(by.device, t.queries, 0, uint32(len(t.stamps)), uint(8*len(t.stamps)), unsafe.Pointer(&t.stamps[0]), 8,
 		vk.QueryResultFlags(vk.QueryResult64Bit|vk.QueryResultWaitBit))
 	if res != vk.Success {
 		return failed("read timestamps", res)

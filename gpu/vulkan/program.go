@@ -20,6 +20,9 @@ type program struct {
 	sets       unsafe.Pointer     // descriptor pool
 	steps      []step             // one an operation
 	dispatches int64
+
+	effort *effort          // of a program that the crew runs: it is the mates'
+	alone  vk.CommandBuffer // of the first mate: all of it
 }
 
 // step is what one operation binds; nothing for a copy.
@@ -44,11 +47,31 @@ func (d *Device) program(r *gpu.Recording) (*program, error) {
 	if d.lost {
 		return nil, gpu.ErrDeviceLost
 	}
+	if !r.Brief || len(d.crew.mates) == 0 {
+		return d.build(r)
+	}
+	p := &program{steps: make([]step, len(r.Ops)), dispatches: int64(r.Dispatches()), effort: new(effort)}
+	if err := d.crew.each(func(m *Device) error {
+		_, err := m.build(r)
+		return err
+	}); err != nil {
+		return nil, err
+	}
+	d.programs[r] = p
+	return p, nil
+}
+
+// build makes the device's own program of r.
+func (d *Device) build(r *gpu.Recording) (*program, error) {
 	if err := d.pipelines.prepare(d, r); err != nil {
 		return nil, fmt.Errorf("recording %q: %w", r.Name, err)
 	}
 	p := new(program)
-	if err := p.build(d, r); err != nil {
+	err := p.build(d, r)
+	if err == nil && d.crew.of > 0 {
+		err = p.ready(d, r)
+	}
+	if err != nil {
 		p.free(d)
 		return nil, fmt.Errorf("recording %q: %w", r.Name, err)
 	}
@@ -58,6 +81,9 @@ func (d *Device) program(r *gpu.Recording) (*program, error) {
 
 // Release drops what Prepare made for r.
 func (d *Device) Release(r *gpu.Recording) {
+	for _, m := range d.crew.mates {
+		m.Release(r)
+	}
 	if p := d.programs[r]; p != nil {
 		p.free(d)
 		delete(d.programs, r)
@@ -66,6 +92,9 @@ func (d *Device) Release(r *gpu.Recording) {
 
 func (p *program) free(d *Device) {
 	p.dropPieces(d)
+	if p.alone != nil {
+		vk.FreeCommandBuffers(d.device, d.commands, 1, []vk.CommandBuffer{p.alone})
+	}
 	if p.profiled != nil {
 		p.profiled.free(d)
 	}
@@ -149,39 +178,49 @@ func (p *program) bind(d *Device, made *pipeline, op *gpu.Op) (vk.DescriptorSet,
 	return vk.DescriptorSet(set), nil
 }
 
-// record writes the recording's commands begin to end-1; after, if given,
-// records more after each operation.
-func (p *program) record(d *Device, c vk.CommandBuffer, r *gpu.Recording, begin, end int, after func(op int)) {
+// record writes the recording's commands begin to end-1, of a mate its share of them
+// unless it is alone; after, if given, records more after each operation.
+func (p *program) record(d *Device, c vk.CommandBuffer, r *gpu.Recording, begin, end int, alone bool, after func(op int)) {
+	shared := d.crew.of > 0 && !alone
 	// The first barrier is for what earlier submissions wrote.
 	C.fv_barrier(unsafe.Pointer(c), 0)
-	var bound vk.Pipeline
 	for i := begin; i < end; i++ {
 		op, s := &r.Ops[i], &p.steps[i]
 		if op.Barrier && i > begin {
-			C.fv_barrier(unsafe.Pointer(c), 0)
+			d.await(c, alone)
 		}
-		if op.Kernel == nil {
-			from, to := op.Src.Buffer.(*buffer), op.Dst.Buffer.(*buffer)
+		if op.Kernel != nil {
+			boxes := []box{{count: op.Groups}}
+			if shared {
+				boxes = d.crew.share(op.Groups)
+			}
+			for j, b := range boxes {
+				if j == 0 {
+					s.bind(c, op.Push)
+				}
+				C.fv_dispatch(unsafe.Pointer(c), (*C.uint32_t)(&b.base[0]), (*C.uint32_t)(&b.count[0]))
+			}
+		} else if !shared || d.crew.number == 0 {
+			from, to := d.own(op.Src.Buffer), d.own(op.Dst.Buffer)
 			slo, shi := op.Src.Range()
 			dlo, _ := op.Dst.Range()
 			C.fv_copy(unsafe.Pointer(c), unsafe.Pointer(from.vk), unsafe.Pointer(to.vk), C.uint64_t(slo), C.uint64_t(dlo), C.uint64_t(shi-slo))
-		} else {
-			if s.pipeline.vk != bound {
-				vk.CmdBindPipeline(c, vk.PipelineBindPointCompute, s.pipeline.vk)
-				bound = s.pipeline.vk
-			}
-			layout := vk.PipelineLayout(s.pipeline.layout.pipeline)
-			vk.CmdBindDescriptorSets(c, vk.PipelineBindPointCompute, layout, 0, 1, []vk.DescriptorSet{s.set}, 0, nil)
-			if len(op.Push) > 0 {
-				vk.CmdPushConstants(c, layout, vk.ShaderStageFlags(vk.ShaderStageComputeBit), 0, uint32(4*len(op.Push)), unsafe.Pointer(&op.Push[0]))
-			}
-			vk.CmdDispatch(c, op.Groups[0], op.Groups[1], op.Groups[2])
 		}
 		if after != nil {
 			after(i)
 		}
 	}
 	C.fv_barrier(unsafe.Pointer(c), 1)
+}
+
+// bind records what a dispatch of the step needs.
+func (s *step) bind(c vk.CommandBuffer, push []uint32) {
+	layout := vk.PipelineLayout(s.pipeline.layout.pipeline)
+	vk.CmdBindPipeline(c, vk.PipelineBindPointCompute, s.pipeline.vk)
+	vk.CmdBindDescriptorSets(c, vk.PipelineBindPointCompute, layout, 0, 1, []vk.DescriptorSet{s.set}, 0, nil)
+	if len(push) > 0 {
+		vk.CmdPushConstants(c, layout, vk.ShaderStageFlags(vk.ShaderStageComputeBit), 0, uint32(4*len(push)), unsafe.Pointer(&push[0]))
+	}
 }
 
 // Submit runs r and waits for it. The context is looked at before r starts;
@@ -194,17 +233,22 @@ func (d *Device) Submit(ctx context.Context, r *gpu.Recording) error {
 	if err != nil {
 		return err
 	}
-	if d.profiling && d.native.timestamp_bits > 0 {
+	switch {
+	case d.profiling && d.native.timestamp_bits > 0:
 		err = p.profile(d, r)
-	} else {
+	case p.effort != nil:
+		err = d.runCrew(p, r)
+	default:
 		err = p.run(d, r)
 	}
 	if err != nil {
 		return fmt.Errorf("recording %q: %w", r.Name, err)
 	}
-	if d.pipelines.compiled {
-		C.fv_trim()
-		d.pipelines.compiled = false
+	for _, m := range d.all() {
+		if m.pipelines.compiled {
+			C.fv_trim()
+			m.pipelines.compiled = false
+		}
 	}
 	d.stats.Dispatches += p.dispatches
 	return nil

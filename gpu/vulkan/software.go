@@ -6,27 +6,61 @@ import (
 	"golang.org/x/sys/cpu"
 )
 
-// vectorWidth is the variable by which Mesa's software drivers take the bits of
-// their vectors, and so the lanes of a subgroup: 32 bits each.
-const vectorWidth = "LP_NATIVE_VECTOR_WIDTH"
+const (
+	// softwareDriver is what Mesa's software driver calls itself.
+	softwareDriver = "llvmpipe"
+	// vectorWidth is the variable by which it takes the bits of its vectors, and so
+	// the lanes of a subgroup: 32 bits each.
+	vectorWidth = "LP_NATIVE_VECTOR_WIDTH"
+	// threadCount is the variable by which it takes the number of its threads; with
+	// none it works in the thread of the queue.
+	threadCount = "LP_NUM_THREADS"
+)
 
-// WidenVectors has Mesa's software driver use vectors of 512 bits where the
-// processor has them; by itself it stops at 256. What the environment says goes
-// first. The driver looks when it is loaded, so this loads it, and belongs at a
-// program's start. Afterwards the environment is as it was: Mesa's OpenGL in
-// software obeys the same variable, and crashes with 512 bits (Mesa 22.3).
-func WidenVectors() error {
-	if _, set := os.LookupEnv(vectorWidth); set || !(cpu.X86.HasAVX512F && cpu.X86.HasAVX512BW && cpu.X86.HasAVX512DQ && cpu.X86.HasAVX512VL) {
-		return nil
+// prepared are the instances of PrepareSoftware, which stay open: one for each mate of
+// a crew.
+var prepared []*instance
+
+// PrepareSoftware has Mesa's software driver use vectors of 512 bits where the
+// processor has them, as by itself it stops at 256, and makes instances in which it
+// has no threads of its own, for crews (Options.Crew). What the environment says goes
+// first. The driver looks at it when it is loaded and when an instance asks for its
+// devices, so this does both, and belongs at a program's start. Afterwards the
+// environment is as it was: Mesa's OpenGL in software obeys the same variables, and
+// crashes with 512 bits (Mesa 22.3).
+func PrepareSoftware() error {
+	want := map[string]string{threadCount: "0"}
+	if cpu.X86.HasAVX512F && cpu.X86.HasAVX512BW && cpu.X86.HasAVX512DQ && cpu.X86.HasAVX512VL {
+		want[vectorWidth] = "512"
 	}
-	if err := os.Setenv(vectorWidth, "512"); err != nil {
-		return err
+	for name, value := range want {
+		if _, set := os.LookupEnv(name); set {
+			continue
+		}
+		if err := os.Setenv(name, value); err != nil {
+			return err
+		}
+		defer os.Unsetenv(name)
 	}
-	// What is wrong with the drivers, the one hears who opens a device. Once they
-	// are loaded they stay (keeper).
-	if in, err := newInstance(false); err == nil {
+	for range mostCrew {
+		in, err := newInstance(false)
+		if err != nil {
+			break // the one hears of it who opens a device
+		}
 		in.adapters()
-		in.close()
+		if os.Getenv(threadCount) != "0" {
+			in.close()
+			break
+		}
+		prepared = append(prepared, in)
 	}
-	return os.Unsetenv(vectorWidth)
+	return nil
+}
+
+// mateInstance is the one of a mate of a crew.
+func (o Options) mateInstance(number int) (*instance, error) {
+	if o.Validation {
+		return newInstance(true)
+	}
+	return prepared[number], nil
 }

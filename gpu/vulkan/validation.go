@@ -5,7 +5,6 @@ import "C"
 
 import (
 	"runtime/cgo"
-	"slices"
 	"sync"
 	"unsafe"
 
@@ -48,11 +47,13 @@ func foveaValidationMessage(user C.uintptr_t, message *C.char) {
 // has reported since the device was opened; it works on a closed device too,
 // which then also tells what was not freed.
 func (d *Device) ValidationMessages() []string {
-	m := d.instance.messages
-	if m == nil {
-		return nil
+	var all []string
+	for _, of := range d.all() {
+		if m := of.instance.messages; m != nil {
+			m.mu.Lock()
+			all = append(all, m.list...)
+			m.mu.Unlock()
+		}
 	}
-	m.mu.Lock()
-	defer m.mu.Unlock()
-	return slices.Clone(m.list)
+	return all
 }

@@ -43,6 +43,10 @@ type Options struct {
 	// Staged treats the device's memory as out of the host's reach, as on a graphics
 	// card.
 	Staged bool
+	// Crew is the most Vulkan devices of Mesa's software driver that share the work of
+	// brief recordings, each in one thread, in place of the driver's own threads; below
+	// 2 all is left to those. It is served after PrepareSoftware only.
+	Crew int
 	// MemoryLimit in bytes makes the device's memory smaller; 0 does not.
 	MemoryLimit int64
 }

@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"strconv"
+	"strings"
 	"sync"
 	"testing"
 
@@ -60,6 +61,26 @@ func Staged(t testing.TB) gpu.Device {
 	o := Options(t)
 	o.Staged = true
 	return open(t, o)
+}
+
+// Crew is Open for a device with n mates (vulkan.Options.Crew); where the driver is
+// not Mesa's, the test is skipped.
+func Crew(t testing.TB, n int) *vulkan.Device {
+	t.Helper()
+	t.Setenv("LP_NUM_THREADS", "0")
+	o := Options(t)
+	o.Crew = n
+	dev, err := vulkan.Open(o)
+	if err != nil {
+		t.Fatal(err)
+	}
+	CloseAfter(t, dev)
+	if got := dev.Crew(); got == 0 && !strings.Contains(dev.Info().Driver, "llvmpipe") {
+		t.Skipf("%s has no crew", dev.Info().Name)
+	} else if got != n {
+		t.Fatalf("%s has a crew of %d, want %d", dev.Info().Name, got, n)
+	}
+	return dev
 }
 
 // Unvalidated is Open without validation, of which older layers do not know

@@ -11,10 +11,10 @@ layout(binding = 1, rgba32ui) uniform writeonly uimageBuffer dst;
 layout(binding = 1) writeonly buffer Dst { uvec4 dst[]; };
 #define STORE(i, v) dst[i] = v
 #endif
-layout(push_constant) uniform Push { uint n; };
+layout(push_constant) uniform Push { uint n, across, down; }; // texels; workgroups in x and y
 
 void main() {
-    uint group = (gl_WorkGroupID.z * gl_NumWorkGroups.y + gl_WorkGroupID.y) * gl_NumWorkGroups.x + gl_WorkGroupID.x;
+    uint group = (gl_WorkGroupID.z * down + gl_WorkGroupID.y) * across + gl_WorkGroupID.x;
     uint i = group * gl_WorkGroupSize.x + gl_LocalInvocationID.x;
     if (i < n) STORE(i, texelFetch(src, int((i + 1) % n)) + STEP);
 }

@@ -23,6 +23,6 @@ var kernelTable = map[string]kernelInfo{
 	"fill":         {[]gpu.Binding{gpu.Storage}, 3},
 	"kinds":        {[]gpu.Binding{gpu.TexelU4, gpu.TexelF4, gpu.TexelI1, gpu.Storage}, 1},
 	"lanes":        {[]gpu.Binding{gpu.Storage}, 0},
-	"shift":        {[]gpu.Binding{gpu.TexelU4, gpu.Storage}, 1},
-	"shift_texels": {[]gpu.Binding{gpu.TexelU4, gpu.StoreU4}, 1},
+	"shift":        {[]gpu.Binding{gpu.TexelU4, gpu.Storage}, 3},
+	"shift_texels": {[]gpu.Binding{gpu.TexelU4, gpu.StoreU4}, 3},
 }

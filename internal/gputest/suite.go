@@ -257,7 +257,7 @@ func testHostMemory(b *bench) {
 	mapped := words(host.Bytes())
 	copy(mapped, counting(100, 1024))
 	r := gpu.NewRecording("host memory")
-	r.Dispatch(shift, b.groups(256), []uint32{1}, []uint32{256}, gpu.Whole(host), gpu.Whole(local))
+	r.Dispatch(shift, b.groups(256), []uint32{1}, []uint32{256, 1, 1}, gpu.Whole(host), gpu.Whole(local))
 	r.Dispatch(fill, b.groups(8), nil, []uint32{9, 4, 8}, gpu.Whole(host))
 	b.submit(r)
 	want := append(counting(105, 1020), counting(101, 4)...)
@@ -321,7 +321,7 @@ func testGrid(b *bench) {
 	src := b.put(counting(0, 4*n))
 	dst := gpu.Whole(b.alloc(int64(16*n), gpu.Local))
 	r := gpu.NewRecording("grid")
-	r.Dispatch(shift, [3]uint32{3, 5, 7}, []uint32{0}, []uint32{uint32(n)}, src, dst)
+	r.Dispatch(shift, [3]uint32{3, 5, 7}, []uint32{0}, []uint32{uint32(n), 3, 5}, src, dst)
 	b.submit(r)
 	b.equal("three dimensions", b.get(dst), shifted(counting(0, 4*n), 0))
 }
@@ -346,7 +346,7 @@ func testViews(b *bench) {
 	v := b.put(counting(0, 1024))
 	part := func(first, n int64) gpu.View { return gpu.View{Buffer: v.Buffer, Offset: 4 * first, Size: 4 * n} }
 	r := gpu.NewRecording("views")
-	r.Dispatch(shift, b.groups(32), []uint32{1000}, []uint32{32}, part(128, 128), part(512, 128))
+	r.Dispatch(shift, b.groups(32), []uint32{1000}, []uint32{32, 1, 1}, part(128, 128), part(512, 128))
 	r.Dispatch(kinds, b.groups(64), nil, []uint32{64}, part(64, 64), part(896, 128), part(192, 64), part(768, 64))
 	if r.Ops[1].Barrier {
 		b.Error("a barrier between operations that touch different parts")
@@ -365,8 +365,8 @@ func testStoreTexels(b *bench) {
 	v := b.put(counting(0, 1024))
 	part := func(first, n int64) gpu.View { return gpu.View{Buffer: v.Buffer, Offset: 4 * first, Size: 4 * n} }
 	r := gpu.NewRecording("texels")
-	r.Dispatch(shiftTexels, b.groups(32), []uint32{1000}, []uint32{32}, part(128, 128), part(512, 128))
-	r.Dispatch(shift, b.groups(32), []uint32{1}, []uint32{32}, part(512, 128), part(768, 128))
+	r.Dispatch(shiftTexels, b.groups(32), []uint32{1000}, []uint32{32, 1, 1}, part(128, 128), part(512, 128))
+	r.Dispatch(shift, b.groups(32), []uint32{1}, []uint32{32, 1, 1}, part(512, 128), part(768, 128))
 	if !r.Ops[1].Barrier {
 		b.Error("no barrier between texels that are written and read")
 	}
@@ -387,9 +387,9 @@ func testLarge(b *bench) {
 	end := gpu.View{Buffer: large, Offset: size - 16*texels}
 	b.equal("the new buffer's end", b.get(end), tail)
 	r := gpu.NewRecording("large")
-	r.Dispatch(shiftTexels, b.groups(texels), []uint32{7}, []uint32{texels}, b.put(counting(1, 4*texels)), end)
+	r.Dispatch(shiftTexels, b.groups(texels), []uint32{7}, []uint32{texels, 1, 1}, b.put(counting(1, 4*texels)), end)
 	small := gpu.Whole(b.alloc(16*texels, gpu.Local))
-	r.Dispatch(shift, b.groups(texels), []uint32{0}, []uint32{texels}, end, small)
+	r.Dispatch(shift, b.groups(texels), []uint32{0}, []uint32{texels, 1, 1}, end, small)
 	b.submit(r)
 	want := shifted(counting(1, 4*texels), 7)
 	b.equal("the large buffer's end", b.get(end), want)

@@ -31,7 +31,7 @@ func testCopy(b *bench) {
 func (b *bench) chain(n, texels int, from, to gpu.View) *gpu.Recording {
 	r := gpu.NewRecording(fmt.Sprintf("chain of %d", n))
 	for range n {
-		r.Dispatch(shift, b.groups(texels), []uint32{1}, []uint32{uint32(texels)}, from, to)
+		r.Dispatch(shift, b.groups(texels), []uint32{1}, []uint32{uint32(texels), 1, 1}, from, to)
 		from, to = to, from
 	}
 	return r
@@ -63,7 +63,7 @@ func testVariants(b *bench) {
 	var want []uint32
 	for i := range uint32(variants) {
 		to := gpu.View{Buffer: dst, Offset: int64(i) * gpu.Alignment, Size: gpu.Alignment}
-		r.Dispatch(shift, b.groups(texels), []uint32{1000 * i}, []uint32{texels}, src, to)
+		r.Dispatch(shift, b.groups(texels), []uint32{1000 * i}, []uint32{texels, 1, 1}, src, to)
 		want = append(want, shifted(counting(0, 4*texels), 1000*i)...)
 	}
 	b.submit(r)
