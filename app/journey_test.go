@@ -104,6 +104,8 @@ func (j *journey) command(args ...string) uitest.Command {
 		Env: []string{
 			models.DataVariable + "=" + j.data, models.CacheVariable + "=" + cache,
 			"MESA_SHADER_CACHE_DIR=" + filepath.Join(cache, "mesa"),
+			// Other tests want the cores as well, which a crew would hold while it waits.
+			"LP_NUM_THREADS=2",
 		},
 	}
 }

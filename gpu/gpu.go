@@ -140,7 +140,9 @@ func (b Binding) Writes() bool { return b == Storage || b == StoreU4 }
 //
 // Devices set specialisation constant 0 to the size of their subgroups and
 // TeamConstant to Info.Team; each dispatch gives constants 1, 2, ... . A workgroup
-// is exactly one full subgroup or, where the kernel has TeamConstant, such a team.
+// is exactly one full subgroup or, where the kernel has TeamConstant, such a team. A
+// kernel must not ask how many workgroups there are: a device may run parts of a grid
+// as dispatches of their own.
 type Kernel struct {
 	Name      string // unique, e.g. "matmul_q4_t4"
 	SPIRV     []byte

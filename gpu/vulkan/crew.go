@@ -51,7 +51,7 @@ var meetKernel = ownKernel("meet")
 
 // crewSize is how many mates the device gets.
 func crewSize(a *adapter, o Options) int {
-	if C.GoString(&a.native.driver[0]) != softwareDriver || a.native.host_alignment == 0 || a.native.host_alignment > hostPage {
+	if !a.software() || a.native.host_alignment == 0 || a.native.host_alignment > hostPage {
 		return 0
 	}
 	n := min(o.Crew, mostCrew)

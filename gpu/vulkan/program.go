@@ -198,7 +198,11 @@ func (p *program) record(d *Device, c vk.CommandBuffer, r *gpu.Recording, begin,
 				if j == 0 {
 					s.bind(c, op.Push)
 				}
-				C.fv_dispatch(unsafe.Pointer(c), (*C.uint32_t)(&b.base[0]), (*C.uint32_t)(&b.count[0]))
+				if b.base == [3]uint32{} { // validation watches only this one for hazards
+					vk.CmdDispatch(c, b.count[0], b.count[1], b.count[2])
+				} else {
+					C.fv_dispatch(unsafe.Pointer(c), (*C.uint32_t)(&b.base[0]), (*C.uint32_t)(&b.count[0]))
+				}
 			}
 		} else if !shared || d.crew.number == 0 {
 			from, to := d.own(op.Src.Buffer), d.own(op.Dst.Buffer)

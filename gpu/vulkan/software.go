@@ -1,7 +1,11 @@
 package vulkan
 
+// #include "native.h"
+import "C"
+
 import (
 	"os"
+	"runtime"
 
 	"golang.org/x/sys/cpu"
 )
@@ -23,7 +27,7 @@ var prepared []*instance
 
 // PrepareSoftware has Mesa's software driver use vectors of 512 bits where the
 // processor has them, as by itself it stops at 256, and makes instances in which it
-// has no threads of its own, for crews (Options.Crew). What the environment says goes
+// has no threads of its own, for crews (Options.Crew), where it is the best device. What the environment says goes
 // first. The driver looks at it when it is loaded and when an instance asks for its
 // devices, so this does both, and belongs at a program's start. Afterwards the
 // environment is as it was: Mesa's OpenGL in software obeys the same variables, and
@@ -42,20 +46,33 @@ func PrepareSoftware() error {
 		}
 		defer os.Unsetenv(name)
 	}
-	for range mostCrew {
+	for range max(1, min(runtime.GOMAXPROCS(0), mostCrew)) {
 		in, err := newInstance(false)
 		if err != nil {
-			break // the one hears of it who opens a device
+			return nil // the one hears of it who opens a device
 		}
-		in.adapters()
-		if os.Getenv(threadCount) != "0" {
+		if !in.ready() {
 			in.close()
-			break
+			return nil
 		}
 		prepared = append(prepared, in)
 	}
 	return nil
 }
+
+// ready loads the drivers, and says whether mates can be of this instance: the best
+// device is Mesa's software driver, without threads.
+func (in *instance) ready() bool {
+	adapters, err := in.adapters()
+	if err != nil || os.Getenv(threadCount) != "0" {
+		return false
+	}
+	best, err := choose(listings(adapters), "")
+	return err == nil && adapters[best].software()
+}
+
+// software says whether the adapter is Mesa's software driver.
+func (a *adapter) software() bool { return C.GoString(&a.native.driver[0]) == softwareDriver }
 
 // mateInstance is the one of a mate of a crew.
 func (o Options) mateInstance(number int) (*instance, error) {

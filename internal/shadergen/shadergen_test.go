@@ -41,11 +41,11 @@ const suiteKernels = "../gputest/spv/"
 func TestReflect(t *testing.T) {
 	for name, want := range map[string]kernelInterface{
 		"fill":  {[]string{"gpu.Storage"}, 3},
-		"shift": {[]string{"gpu.TexelU4", "gpu.Storage"}, 1},
+		"shift": {[]string{"gpu.TexelU4", "gpu.Storage"}, 3},
 		"kinds": {[]string{"gpu.TexelU4", "gpu.TexelF4", "gpu.TexelI1", "gpu.Storage"}, 1},
 		"lanes": {[]string{"gpu.Storage"}, 0},
 
-		"shift_texels": {[]string{"gpu.TexelU4", "gpu.StoreU4"}, 1},
+		"shift_texels": {[]string{"gpu.TexelU4", "gpu.StoreU4"}, 3},
 	} {
 		code, err := os.ReadFile(suiteKernels + name + ".spv")
 		if err != nil {
