@@ -17,6 +17,7 @@ import (
 	"fovea/app/models"
 	"fovea/app/ui"
 	"fovea/app/ui/theme"
+	"fovea/gpu/vulkan"
 	"fovea/internal/testutil"
 	"fovea/internal/uicheck"
 	"fovea/internal/uitest"
@@ -105,7 +106,7 @@ func (j *journey) command(args ...string) uitest.Command {
 			models.DataVariable + "=" + j.data, models.CacheVariable + "=" + cache,
 			"MESA_SHADER_CACHE_DIR=" + filepath.Join(cache, "mesa"),
 			// Other tests want the cores as well, which a crew would hold while it waits.
-			"LP_NUM_THREADS=2",
+			vulkan.ThreadVariable + "=2",
 		},
 	}
 }

@@ -56,7 +56,7 @@ func crewSize(a *adapter, o Options) int {
 	}
 	n := min(o.Crew, mostCrew)
 	switch {
-	case o.Validation && os.Getenv(threadCount) != "0":
+	case o.Validation && os.Getenv(ThreadVariable) != "0":
 		n = 0
 	case !o.Validation:
 		n = min(n, len(prepared))
@@ -86,7 +86,7 @@ func (d *Device) recruit(n int) error {
 	}
 	r := gpu.NewRecording("meet")
 	r.Dispatch(meetKernel, [3]uint32{1, 1, 1}, nil, make([]uint32, meetKernel.PushWords), gpu.Whole(d.crew.words))
-	return d.crew.each(func(m *Device) (err error) {
+	return each(d.crew.mates, func(m *Device) (err error) {
 		m.crew.meet, err = m.build(r)
 		return err
 	})
@@ -125,11 +125,11 @@ func (d *Device) enlist(number, of int) error {
 	return m.pipelines.init(m)
 }
 
-// each calls f for all mates at the same time.
-func (c *crew) each(f func(m *Device) error) error {
-	errs := make([]error, len(c.mates))
+// each calls f for all of the devices at the same time.
+func each(devices []*Device, f func(m *Device) error) error {
+	errs := make([]error, len(devices))
 	var wait sync.WaitGroup
-	for i, m := range c.mates {
+	for i, m := range devices {
 		wait.Go(func() { errs[i] = f(m) })
 	}
 	wait.Wait()
@@ -200,6 +200,8 @@ func (p *program) ready(d *Device, r *gpu.Recording) (err error) {
 	if !d.pipelines.compiled {
 		return nil
 	}
+	defer C.fv_trim()
+	d.pipelines.compiled = false
 	return d.transfer(func(c vk.CommandBuffer) {
 		for i := range p.steps {
 			if s := &p.steps[i]; s.pipeline != nil {
@@ -244,14 +246,12 @@ func (e *effort) note(alone bool, took time.Duration) {
 // runCrew has the crew run the leader's program p of r.
 func (d *Device) runCrew(p *program, r *gpu.Recording) error {
 	alone := p.effort.alone()
-	begin := time.Now()
-	var err error
+	who, commands := d.crew.mates, func(m *Device) vk.CommandBuffer { return m.programs[r].pieces[0] }
 	if alone {
-		first := d.crew.mates[0]
-		err = first.submit(first.programs[r].alone)
-	} else {
-		err = d.together(func(m *Device) vk.CommandBuffer { return m.programs[r].pieces[0] })
+		who, commands = who[:1], func(m *Device) vk.CommandBuffer { return m.programs[r].alone }
 	}
+	begin := time.Now()
+	err := d.submitBy(who, commands)
 	took := time.Since(begin)
 	d.stats.Submissions++
 	d.stats.Busy += took
@@ -259,14 +259,26 @@ func (d *Device) runCrew(p *program, r *gpu.Recording) error {
 	return err
 }
 
-// together runs a command buffer of each mate and waits for all.
-func (d *Device) together(of func(m *Device) vk.CommandBuffer) error {
+// runners are the devices that run the leader's program p.
+func (d *Device) runners(p *program) []*Device {
+	if p.effort != nil {
+		return d.crew.mates
+	}
+	return []*Device{d}
+}
+
+// submitBy runs a command buffer of the device itself, of its first mate alone, or of
+// each mate, and waits for all.
+func (d *Device) submitBy(who []*Device, commands func(m *Device) vk.CommandBuffer) error {
+	if who[0] == d {
+		return d.submit(commands(d))
+	}
 	state := d.crew.words.mapped()
 	met, abandoned := word(state, 0), word(state, 1)
 	met.Store(0)
 	abandoned.Store(0)
-	err := d.crew.each(func(m *Device) error {
-		err := m.submit(of(m))
+	err := each(who, func(m *Device) error {
+		err := m.submit(commands(m))
 		if err != nil {
 			abandoned.Store(1) // nobody needs to wait for it
 		}

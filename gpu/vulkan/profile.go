@@ -66,22 +66,14 @@ func (t *profiled) free(d *Device) {
 
 // profile submits the program with timestamps and adds them up by kernel.
 func (p *program) profile(d *Device, r *gpu.Recording) error {
-	by, of, run := d, p, d.together // who has the timestamps, and how it is submitted
-	if p.effort != nil {
-		by = d.crew.mates[0]
-		of = by.programs[r]
-		if err := d.crew.each(func(m *Device) error { return m.programs[r].time(m, r) }); err != nil {
-			return err
-		}
-	} else {
-		if err := p.time(d, r); err != nil {
-			return err
-		}
-		run = func(func(*Device) vk.CommandBuffer) error { return d.submit(p.profiled.commands) }
+	runners := d.runners(p)
+	if err := each(runners, func(m *Device) error { return m.programs[r].time(m, r) }); err != nil {
+		return err
 	}
-	t := of.profiled
+	by := runners[0] // who has the timestamps
+	t := by.programs[r].profiled
 	begin := time.Now()
-	if err := run(func(m *Device) vk.CommandBuffer { return m.programs[r].profiled.commands }); err != nil {
+	if err := d.submitBy(runners, func(m *Device) vk.CommandBuffer { return m.programs[r].profiled.commands }); err != nil {
 		return err
 	}
 	d.stats.Submissions++

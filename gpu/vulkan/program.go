@@ -51,7 +51,7 @@ func (d *Device) program(r *gpu.Recording) (*program, error) {
 		return d.build(r)
 	}
 	p := &program{steps: make([]step, len(r.Ops)), dispatches: int64(r.Dispatches()), effort: new(effort)}
-	if err := d.crew.each(func(m *Device) error {
+	if err := each(d.crew.mates, func(m *Device) error {
 		_, err := m.build(r)
 		return err
 	}); err != nil {
@@ -248,11 +248,9 @@ func (d *Device) Submit(ctx context.Context, r *gpu.Recording) error {
 	if err != nil {
 		return fmt.Errorf("recording %q: %w", r.Name, err)
 	}
-	for _, m := range d.all() {
-		if m.pipelines.compiled {
-			C.fv_trim()
-			m.pipelines.compiled = false
-		}
+	if d.pipelines.compiled {
+		C.fv_trim()
+		d.pipelines.compiled = false
 	}
 	d.stats.Dispatches += p.dispatches
 	return nil

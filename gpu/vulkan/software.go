@@ -16,24 +16,25 @@ const (
 	// vectorWidth is the variable by which it takes the bits of its vectors, and so
 	// the lanes of a subgroup: 32 bits each.
 	vectorWidth = "LP_NATIVE_VECTOR_WIDTH"
-	// threadCount is the variable by which it takes the number of its threads; with
-	// none it works in the thread of the queue.
-	threadCount = "LP_NUM_THREADS"
 )
+
+// ThreadVariable is the environment variable by which Mesa's software driver takes the
+// number of its threads; with 0 it works in the thread that submits.
+const ThreadVariable = "LP_NUM_THREADS"
 
 // prepared are the instances of PrepareSoftware, which stay open: one for each mate of
 // a crew.
 var prepared []*instance
 
 // PrepareSoftware has Mesa's software driver use vectors of 512 bits where the
-// processor has them, as by itself it stops at 256, and makes instances in which it
-// has no threads of its own, for crews (Options.Crew), where it is the best device. What the environment says goes
-// first. The driver looks at it when it is loaded and when an instance asks for its
-// devices, so this does both, and belongs at a program's start. Afterwards the
-// environment is as it was: Mesa's OpenGL in software obeys the same variables, and
-// crashes with 512 bits (Mesa 22.3).
+// processor has them, as by itself it stops at 256. Where it is the best device, it
+// makes instances in which it has no threads of its own, for crews (Options.Crew).
+// What the environment says goes first. The driver looks at it when it is loaded and
+// when an instance asks for its devices, so this does both, and belongs at a program's
+// start. Afterwards the environment is as it was: Mesa's OpenGL in software obeys the
+// same variables, and crashes with 512 bits (Mesa 22.3).
 func PrepareSoftware() error {
-	want := map[string]string{threadCount: "0"}
+	want := map[string]string{ThreadVariable: "0"}
 	if cpu.X86.HasAVX512F && cpu.X86.HasAVX512BW && cpu.X86.HasAVX512DQ && cpu.X86.HasAVX512VL {
 		want[vectorWidth] = "512"
 	}
@@ -64,7 +65,7 @@ func PrepareSoftware() error {
 // device is Mesa's software driver, without threads.
 func (in *instance) ready() bool {
 	adapters, err := in.adapters()
-	if err != nil || os.Getenv(threadCount) != "0" {
+	if err != nil || os.Getenv(ThreadVariable) != "0" {
 		return false
 	}
 	best, err := choose(listings(adapters), "")

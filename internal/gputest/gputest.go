@@ -67,7 +67,7 @@ func Staged(t testing.TB) gpu.Device {
 // not Mesa's, the test is skipped.
 func Crew(t testing.TB, n int) *vulkan.Device {
 	t.Helper()
-	t.Setenv("LP_NUM_THREADS", "0")
+	t.Setenv(vulkan.ThreadVariable, "0")
 	o := Options(t)
 	o.Crew = n
 	dev, err := vulkan.Open(o)
