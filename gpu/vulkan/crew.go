@@ -38,16 +38,16 @@ const (
 	// mostCrew is the most mates of a crew: kernels of a decoded token have few
 	// workgroups.
 	mostCrew = 4
-	// patience1 and patience2 are the workgroups that go on waiting at a meeting, about
-	// 2 ms each, where shares are not alike and where the machine is busy with something
-	// else. Those that need not wait any more take time as well.
-	patience1 = 64
-	patience2 = 60000
 	// hostPage is the alignment of memory that a crew shares.
 	hostPage = 4096
 )
 
 var meetKernel = ownKernel("meet")
+
+// patience are the workgroups of a meeting's dispatches. Those behind the first go on
+// waiting, about 2 ms each, where shares are not alike and where the machine is busy with
+// something else. Workgroups that need not wait any more take time as well.
+var patience = [3]uint32{1, 64, 60000}
 
 // crewSize is how many mates the device gets.
 func crewSize(a *adapter, o Options) int {
@@ -83,6 +83,13 @@ func (d *Device) recruit(n int) error {
 	}
 	if err := d.crew.words.zero(); err != nil {
 		return err
+	}
+	for m := range n {
+		for i := range patience[1:] {
+			for _, axis := range []int{1, 2} {
+				word(d.crew.words.mapped(), meetingGroups(m, i)+axis).Store(1)
+			}
+		}
 	}
 	r := gpu.NewRecording("meet")
 	r.Dispatch(meetKernel, [3]uint32{1, 1, 1}, nil, make([]uint32, meetKernel.PushWords), gpu.Whole(d.crew.words))
@@ -139,6 +146,10 @@ func each(devices []*Device, f func(m *Device) error) error {
 // meetingApart is the words of a device at a meeting (APART in meet.comp).
 const meetingApart = 16
 
+// meetingGroups is the word from which a mate's waiting dispatch i has its workgroups,
+// those of three axes (GROUPS in meet.comp).
+func meetingGroups(mate, i int) int { return meetingApart*(1+mate) + 4*(1+i) }
+
 // all is the device and its mates.
 func (d *Device) all() []*Device { return append([]*Device{d}, d.crew.mates...) }
 
@@ -148,12 +159,19 @@ func (d *Device) await(c vk.CommandBuffer, alone bool) {
 	if alone || d.crew.meet == nil {
 		return
 	}
-	d.crew.meet.steps[0].bind(c, []uint32{uint32(d.crew.number), uint32(d.crew.of), patience1, patience2})
-	vk.CmdDispatch(c, 1, 1, 1)
 	words := d.crew.leader.crew.words.mates[d.crew.number]
-	for i := range 2 {
-		C.fv_indirect_barrier(unsafe.Pointer(c))
-		vk.CmdDispatchIndirect(c, words.vk, vk.DeviceSize(4*(meetingApart*(1+d.crew.number)+4*(1+i))))
+	for i, workgroups := range patience {
+		push := []uint32{uint32(d.crew.number), uint32(d.crew.of), uint32(i), workgroups - 1, 0}
+		if i+1 < len(patience) {
+			push[4] = patience[i+1]
+		}
+		d.crew.meet.steps[0].bind(c, push)
+		if i == 0 {
+			vk.CmdDispatch(c, workgroups, 1, 1)
+		} else {
+			C.fv_indirect_barrier(unsafe.Pointer(c))
+			vk.CmdDispatchIndirect(c, words.vk, vk.DeviceSize(4*meetingGroups(d.crew.number, i-1)))
+		}
 	}
 	C.fv_barrier(unsafe.Pointer(c), 0)
 }

@@ -19,6 +19,6 @@ type kernelInfo struct {
 }
 
 var kernelTable = map[string]kernelInfo{
-	"meet":        {[]gpu.Binding{gpu.Storage}, 4},
+	"meet":        {[]gpu.Binding{gpu.Storage}, 5},
 	"move_texels": {[]gpu.Binding{gpu.TexelI1, gpu.TexelU4, gpu.StoreU4}, 2},
 }

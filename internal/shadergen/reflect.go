@@ -39,6 +39,7 @@ const (
 	decorationSet         = 34
 	decorationOffset      = 35
 
+	builtInNumWorkgroups = 24
 	builtInWorkgroupSize = 25
 
 	classUniformConstant = 0
@@ -64,6 +65,7 @@ type module struct {
 	sizes      map[uint32]uint32            // of types, as far as measured, in bytes
 	sizeID     map[uint32]bool              // ids with a SpecId 0
 	sized      bool                         // has a WorkgroupSize
+	counts     bool                         // asks for NumWorkgroups
 }
 
 type instruction struct {
@@ -81,6 +83,9 @@ func reflect(code []byte) (kernelInterface, error) {
 	}
 	if !m.sized || len(m.sizeID) == 0 {
 		return kernelInterface{}, errors.New("the workgroup size is not specialisation constant 0: layout(local_size_x_id = 0) in")
+	}
+	if m.counts {
+		return kernelInterface{}, errors.New("gl_NumWorkGroups is not known where devices share a dispatch: the kernel has to be told")
 	}
 	var k kernelInterface
 	bound := map[uint32]string{}
@@ -171,7 +176,10 @@ func (m *module) add(op uint32, w []uint32) {
 		if w[1] == decorationSpecID && w[2] == 0 {
 			m.sizeID[w[0]] = true
 		}
-		m.sized = m.sized || w[1] == decorationBuiltIn && w[2] == builtInWorkgroupSize
+		if w[1] == decorationBuiltIn {
+			m.sized = m.sized || w[2] == builtInWorkgroupSize
+			m.counts = m.counts || w[2] == builtInNumWorkgroups
+		}
 	}
 }
 

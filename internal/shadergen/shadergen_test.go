@@ -71,6 +71,7 @@ func TestGenerate(t *testing.T) {
 		{"set", size + "layout(set = 1, binding = 0) buffer A { uint a[]; }; void main() { a[0] = 1; }", "set 1"},
 		{"uniform", size + "layout(binding = 0) buffer A { uint a[]; }; layout(binding = 1) uniform B { uint b[4]; };" + body, "binding 1: neither"},
 		{"fixed", "#version 450\nlayout(local_size_x = 8) in; layout(binding = 0) buffer A { uint a[]; }; void main() { a[0] = 1; }", "workgroup size"},
+		{"counts", size + "layout(binding = 0) buffer A { uint a[]; }; void main() { a[0] = gl_NumWorkGroups.x; }", "gl_NumWorkGroups"},
 		{"read texels", size + "layout(binding = 0) buffer A { uint a[]; }; layout(binding = 1, rgba32ui) uniform uimageBuffer b; void main() { a[0] = imageLoad(b, 0).x; }", "binding 1: a storage texel buffer must be a writeonly or coherent"},
 		{"other texels", size + "layout(binding = 0, r32ui) uniform writeonly uimageBuffer a; void main() { imageStore(a, 0, uvec4(1)); }", "binding 0: a storage texel buffer must be"},
 		{"double", size + "layout(binding = 0) buffer A { uint a[]; }; layout(push_constant) uniform P { mat2 m; }; void main() { a[0] = uint(m[1][1]); }", "push constants: SPIR-V type"},
