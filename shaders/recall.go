@@ -25,9 +25,12 @@ func ScoreBytes(n int) int64 { return int64(n+1) * 4 }
 func (a Recall) Record(r *gpu.Recording, lanes int) {
 	a.Select.Tokens = a.Tokens
 	s := a.Score
-	name := "recall_" + s.Heads.KVType.String()
-	if a.Select.List.Buffer != nil {
+	name, each := "recall_"+s.Heads.KVType.String(), chunkKeys // blocks of a lane
+	switch {
+	case a.Select.List.Buffer != nil:
 		name = "recall_narrowed_" + s.Heads.KVType.String()
+	case a.Select.Team > 1: // a graphics card gains by more workgroups
+		name, each = name+"_r1", 1
 	}
 	s.check(name)
 	need(name, "queries", s.Probe, int64(s.First+a.Select.tokens()*s.Heads.Features())*4)
@@ -46,7 +49,7 @@ func (a Recall) Record(r *gpu.Recording, lanes int) {
 	}
 	last := keeps(most, lanes, a.Select.Team)
 	a.Select.MaxBlocks = most
-	workgroups := groups(most, chunkKeys*lanes)
+	workgroups := groups(most, each*lanes)
 	r.Dispatch(kernel(name, recallTwin(s.Heads.KVType)), [3]uint32{workgroups, uint32(a.Select.tokens()), 1},
 		[]uint32{flag(a.Select.Fixed), flag(a.Stats.Buffer != nil), flag(last), quads(most, lanes, a.Select.Team)},
 		append([]uint32{uint32(s.Heads.Features() / 8), uint32(s.First / 4), bits(weight), uint32(a.Cap), uint32(s.MaxBlocks), workgroups}, a.Select.push(name)...), views...)
