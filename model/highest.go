@@ -1,69 +1,31 @@
 package model
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"math/bits"
 
 	"fovea/gpu"
 	"fovea/model/kvcache"
-	"fovea/model/trace"
 	"fovea/shaders"
 )
 
-// MaxHighest is the most logits that StepHighest and VerifyHighest give.
+// MaxHighest is the most of the highest logits that can be asked for.
 const MaxHighest = shaders.MaxHighest
 
-// Highest are the highest logits behind a token, the highest first, of equals the one
-// of the lower id. NaN and +Inf go before all numbers.
-type Highest struct {
+// Logits are those behind a token: all of them, (vocabulary) Values; or the highest, of
+// IDs, the highest first, of equals the one of the lower id. NaN and +Inf go before all
+// numbers.
+type Logits struct {
 	IDs    []int32
-	Logits []float32
-}
-
-// StepHighest is Step, but gives only the k highest logits, 1 to MaxHighest, which
-// the device finds. The session must have been made with SessionOptions.Highest.
-func (s *Session) StepHighest(ctx context.Context, id int32, k int) (*Highest, *trace.Step, error) {
-	if err := s.checkHighest(k); err != nil {
-		return nil, nil, err
-	}
-	t, err := s.step(ctx, id, k)
-	if err != nil {
-		return nil, nil, err
-	}
-	all, err := s.highest(k, 1, s.Pos()-1)
-	if err != nil {
-		return nil, nil, err
-	}
-	return all[0], t, nil
-}
-
-// BatchHighest is Batch for VerifyHighest.
-func (s *Session) BatchHighest(n int) (int, error) {
-	if err := s.room(1); err != nil {
-		return 0, err
-	}
-	return s.cache.Batch(n, s.Watch), nil
-}
-
-// VerifyHighest is Verify, but gives only the k highest logits behind each token, as
-// StepHighest does.
-func (s *Session) VerifyHighest(ctx context.Context, ids []int32, k int) ([]*Highest, error) {
-	if err := s.checkHighest(k); err != nil {
-		return nil, err
-	}
-	if err := s.batch(ctx, ids, k); err != nil {
-		return nil, err
-	}
-	return s.highest(k, len(ids), s.Pos())
+	Values []float32
 }
 
 func (s *Session) checkHighest(k int) error {
-	if most := min(MaxHighest, s.model.Config.Vocab); k < 1 || k > most {
-		return fmt.Errorf("model: the %d highest logits are asked for; it must be 1 to %d", k, most)
+	if most := min(MaxHighest, s.model.Config.Vocab); k < 0 || k > most {
+		return fmt.Errorf("model: the %d highest logits are asked for; it must be 1 to %d, or 0 for all", k, most)
 	}
-	if s.acts.found == nil {
+	if k > 0 && s.acts.found == nil {
 		return errors.New("model: the session has no room to find the highest logits; make it with SessionOptions.Highest")
 	}
 	return nil
@@ -80,11 +42,11 @@ func (m *Model) listed(k int) int {
 }
 
 // highest are the k highest logits that a device left of n tokens from a position on.
-func (s *Session) highest(k, n, pos int) ([]*Highest, error) {
-	h, all := shaders.Highest{K: s.model.listed(k)}, make([]*Highest, n)
+func (s *Session) highest(k, n, pos int) ([]Logits, error) {
+	h, all := shaders.Highest{K: s.model.listed(k)}, make([]Logits, n)
 	for i := range all {
 		ids, logits := h.Read(s.acts.found.Bytes(), i)
-		all[i] = &Highest{ids[:k], logits[:k]}
+		all[i] = Logits{ids[:k], logits[:k]}
 		if ids[0] == 0 {
 			if err := sound(logits[0], pos+i); err != nil {
 				return nil, err

@@ -19,15 +19,14 @@ import (
 )
 
 // highestOf are the k highest of all logits.
-func highestOf(logits []float32, k int) *model.Highest {
-	h := &model.Highest{}
+func highestOf(logits []float32, k int) (h model.Logits) {
 	for id := range logits {
 		h.IDs = append(h.IDs, int32(id))
 	}
 	slices.SortStableFunc(h.IDs, func(a, b int32) int { return cmp.Compare(logits[b], logits[a]) })
 	h.IDs = h.IDs[:k]
 	for _, id := range h.IDs {
-		h.Logits = append(h.Logits, logits[id])
+		h.Values = append(h.Values, logits[id])
 	}
 	return h
 }
@@ -59,7 +58,7 @@ func checkHighest(s *shelf) {
 		id := ids[all.Pos()]
 		logits, want, err := all.Step(context.Background(), id)
 		s.check(err)
-		got, told, err := few.StepHighest(context.Background(), id, k)
+		got, told, err := few.StepLogits(context.Background(), id, k)
 		s.check(err)
 		s.same(got, highestOf(logits, k))
 		if !reflect.DeepEqual(told, want) {
@@ -71,7 +70,7 @@ func checkHighest(s *shelf) {
 	}
 	most := 0
 	for _, k := range []int{40, 40, 1, 128, 40, 3} {
-		n, err := few.BatchHighest(kvcache.BatchTokens)
+		n, err := few.Batch(kvcache.BatchTokens, k)
 		s.check(err)
 		if n == 1 { // before the end of a block
 			step(k)
@@ -79,7 +78,7 @@ func checkHighest(s *shelf) {
 		}
 		most = max(most, n)
 		batch := ids[all.Pos():][:n]
-		rows, err := few.VerifyHighest(context.Background(), batch, k)
+		rows, err := few.Verify(context.Background(), batch, k)
 		s.check(err)
 		told, err := few.Accept(context.Background(), n)
 		s.check(err)
@@ -102,9 +101,9 @@ func checkHighest(s *shelf) {
 	step(5)
 }
 
-func (s *shelf) same(got, want *model.Highest) {
+func (s *shelf) same(got, want model.Logits) {
 	s.Helper()
-	if !slices.Equal(got.IDs, want.IDs) || !slices.Equal(got.Logits, want.Logits) {
+	if !slices.Equal(got.IDs, want.IDs) || !slices.Equal(got.Values, want.Values) {
 		s.Fatalf("the highest logits are %v, want %v", got, want)
 	}
 }
@@ -121,21 +120,21 @@ func TestHighestRefused(t *testing.T) {
 		k    int
 		want string
 	}{
-		{few, 0, "must be 1 to 128"},
+		{few, -1, "must be 1 to 128"},
 		{few, model.MaxHighest + 1, "must be 1 to 128"},
 		{s.session(60), 1, "SessionOptions.Highest"},
 	} {
-		if _, _, err := c.s.StepHighest(context.Background(), 1, c.k); err == nil || !strings.Contains(err.Error(), c.want) {
+		if _, _, err := c.s.StepLogits(context.Background(), 1, c.k); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("a step with %d logits: %v", c.k, err)
 		}
-		if _, err := c.s.VerifyHighest(context.Background(), []int32{1, 2}, c.k); err == nil || !strings.Contains(err.Error(), c.want) {
+		if _, err := c.s.Verify(context.Background(), []int32{1, 2}, c.k); err == nil || !strings.Contains(err.Error(), c.want) {
 			t.Errorf("a batch with %d logits: %v", c.k, err)
 		}
 	}
 	if few.Pos() != 0 {
 		t.Errorf("at %d after steps that were refused", few.Pos())
 	}
-	if _, _, err := few.StepHighest(context.Background(), tinymodel.Vocab, 1); err == nil || !strings.Contains(err.Error(), "not in the vocabulary") {
+	if _, _, err := few.StepLogits(context.Background(), tinymodel.Vocab, 1); err == nil || !strings.Contains(err.Error(), "not in the vocabulary") {
 		t.Errorf("an id behind the vocabulary: %v", err)
 	}
 }

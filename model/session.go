@@ -19,7 +19,7 @@ type SessionOptions struct {
 	Settings actqkv.Settings
 	KV       shaders.KV // format of keys and values; halves by default
 	Capacity int        // tokens to make room for; grows as needed, except with dense attention
-	Highest  bool       // make room for StepHighest and VerifyHighest
+	Highest  bool       // make room to find the highest logits
 }
 
 // Session is one text being read and continued. It is used by one goroutine at
@@ -182,32 +182,42 @@ func (s *Session) windowRecording(asks bool) program {
 // Step reads one token and returns the logits of the next one, (vocabulary)
 // floats that hold until the next step, with the step's trace.
 func (s *Session) Step(ctx context.Context, id int32) ([]float32, *trace.Step, error) {
-	t, err := s.step(ctx, id, 0)
-	if err != nil {
-		return nil, nil, err
-	}
-	logits, err := s.logits(s.acts.logits, 1, s.Pos()-1)
-	if err != nil {
-		return nil, nil, err
-	}
-	return logits[0], t, nil
+	l, t, err := s.StepLogits(ctx, id, 0)
+	return l.Values, t, err
 }
 
-// step reads one token, of whose logits so many of the highest are asked for; 0: all.
-func (s *Session) step(ctx context.Context, id int32, highest int) (*trace.Step, error) {
+// StepLogits is Step, but gives only the k highest logits, 1 to MaxHighest, which the
+// device finds, or with k = 0 all. For the highest the session must have been made with
+// SessionOptions.Highest.
+func (s *Session) StepLogits(ctx context.Context, id int32, k int) (Logits, *trace.Step, error) {
+	if err := s.checkHighest(k); err != nil {
+		return Logits{}, nil, err
+	}
 	if err := s.room(1); err != nil {
-		return nil, err
+		return Logits{}, nil, err
 	}
-	return s.run(ctx, s.stepRecording(s.cache.Seals(1), highest), []int32{id}, 1, true)
+	t, err := s.run(ctx, s.stepRecording(s.cache.Seals(1), k), []int32{id}, 1, true)
+	if err != nil {
+		return Logits{}, nil, err
+	}
+	all, err := s.logits(s.acts.logits, k, 1, s.Pos()-1)
+	if err != nil {
+		return Logits{}, nil, err
+	}
+	return all[0], t, nil
 }
 
-// logits are the rows of logits that a device left of n tokens from a position on.
-func (s *Session) logits(b gpu.Buffer, n, pos int) ([][]float32, error) {
-	vocab, rows := s.model.Config.Vocab, make([][]float32, n)
+// logits are those that a device left of n tokens from a position on: the k highest, or
+// with k = 0 the rows of b.
+func (s *Session) logits(b gpu.Buffer, k, n, pos int) ([]Logits, error) {
+	if k > 0 {
+		return s.highest(k, n, pos)
+	}
+	vocab, rows := s.model.Config.Vocab, make([]Logits, n)
 	all := unsafe.Slice((*float32)(unsafe.Pointer(unsafe.SliceData(b.Bytes()))), n*vocab)
 	for i := range rows {
-		rows[i] = all[i*vocab:][:vocab]
-		if err := sound(rows[i][0], pos+i); err != nil {
+		rows[i].Values = all[i*vocab:][:vocab]
+		if err := sound(rows[i].Values[0], pos+i); err != nil {
 			return nil, err
 		}
 	}

@@ -9,13 +9,18 @@ import (
 	"fovea/model/trace"
 )
 
-// Batch is how many of the next n tokens Verify can read at once, at least 1; where
-// that is 1, Step reads them. See [kvcache.Cache.Batch].
-func (s *Session) Batch(n int) (int, error) {
-	n, err := s.BatchHighest(n)
-	if err != nil || n == 1 || s.acts.batch != nil {
-		return n, err
+// Batch is how many of the next n tokens Verify can read at once with the k highest
+// logits of each, or all, at least 1; where that is 1, StepLogits reads them. See
+// [kvcache.Cache.Batch].
+func (s *Session) Batch(n, k int) (int, error) {
+	if err := s.room(1); err != nil {
+		return 0, err
 	}
+	n = s.cache.Batch(n, s.Watch)
+	if n == 1 || k > 0 || s.acts.batch != nil {
+		return n, nil
+	}
+	var err error
 	s.acts.batch, err = s.model.dev.Alloc(gpu.Align(int64(kvcache.BatchTokens*s.model.Config.Vocab)*4), gpu.Host)
 	if errors.Is(err, gpu.ErrOutOfMemory) {
 		return 1, nil
@@ -23,29 +28,23 @@ func (s *Session) Batch(n int) (int, error) {
 	return n, err
 }
 
-// Verify reads tokens side by side, at most as many as Batch says, and returns the
-// logits of what follows each, (vocabulary) floats that hold until the next batch.
-// The session stays where it is: Accept goes on behind as many of them as are wanted,
-// and what else is done forgets them.
+// Verify reads tokens side by side, at most as many as Batch says, and returns the k
+// highest logits of what follows each, or with k = 0 all, as StepLogits does. They hold
+// until the next batch. The session stays where it is: Accept goes on behind as many of
+// the tokens as are wanted, and what else is done forgets them.
 //
 // Each token does what Step would do, in the same order of operations. On devices
 // whose compilers contract a product's sums of one token otherwise than those of
 // several, results differ as roundings do.
-func (s *Session) Verify(ctx context.Context, ids []int32) ([][]float32, error) {
-	if err := s.batch(ctx, ids, 0); err != nil {
+func (s *Session) Verify(ctx context.Context, ids []int32, k int) ([]Logits, error) {
+	if err := s.checkHighest(k); err != nil {
 		return nil, err
 	}
-	return s.logits(s.acts.batch, len(ids), s.Pos())
-}
-
-// batch reads tokens side by side, of whose logits so many of the highest are asked
-// for; 0: all.
-func (s *Session) batch(ctx context.Context, ids []int32, highest int) error {
 	if err := s.check(ctx, ids); err != nil {
-		return err
+		return nil, err
 	}
 	s.watchSteps()
-	highest = s.model.listed(highest)
+	highest := s.model.listed(k)
 	if s.verify[highest] == nil {
 		s.cache.StepTurn, s.cache.Batching = 0, true
 		s.verify[highest] = s.model.record(&s.acts, s.cache, pass{name: "verify", window: kvcache.BatchTokens, logits: true, highest: highest})
@@ -54,10 +53,10 @@ func (s *Session) batch(ctx context.Context, ids []int32, highest int) error {
 	s.cache.BeginBatch(ids, s.model.rope.put)
 	for _, part := range s.verify[highest] {
 		if err := s.model.dev.Submit(context.WithoutCancel(ctx), part); err != nil {
-			return s.broke(err)
+			return nil, s.broke(err)
 		}
 	}
-	return nil
+	return s.logits(s.acts.batch, k, len(ids), s.Pos())
 }
 
 // Accept goes on behind the first n tokens that Verify read last, 1 or more, and

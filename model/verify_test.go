@@ -31,7 +31,7 @@ type verifier struct {
 func (v *verifier) batch(n, right int) {
 	v.Helper()
 	pos := v.steps.Pos()
-	n, err := v.batches.Batch(n)
+	n, err := v.batches.Batch(n, 0)
 	v.check(err)
 	v.most = max(v.most, n)
 	right = min(n, right)
@@ -39,14 +39,14 @@ func (v *verifier) batch(n, right int) {
 	for i := right; i < n; i++ {
 		draft[i] = (draft[i] + 101) % 256
 	}
-	var rows [][]float32
+	var rows []model.Logits
 	var told []*trace.Step
 	if n == 1 {
-		logits, t, err := v.batches.Step(context.Background(), draft[0])
+		logits, t, err := v.batches.StepLogits(context.Background(), draft[0], 0)
 		v.check(err)
-		rows, told = [][]float32{logits}, []*trace.Step{t}
+		rows, told = []model.Logits{logits}, []*trace.Step{t}
 	} else {
-		rows, err = v.batches.Verify(context.Background(), draft)
+		rows, err = v.batches.Verify(context.Background(), draft, 0)
 		v.check(err)
 		told, err = v.batches.Accept(context.Background(), right)
 		v.check(err)
@@ -54,7 +54,7 @@ func (v *verifier) batch(n, right int) {
 	for i := range right {
 		logits, t, err := v.steps.Step(context.Background(), v.ids[pos+i])
 		v.check(err)
-		if !slices.Equal(rows[i], logits) {
+		if !slices.Equal(rows[i].Values, logits) {
 			v.Fatalf("the logits of token %d differ, number %d of a batch of %d", pos+i, i, n)
 		}
 		if !reflect.DeepEqual(told[i], t) {
@@ -160,12 +160,12 @@ func TestVerifyRefused(t *testing.T) {
 	defer mark.Free()
 	verify := func() {
 		t.Helper()
-		n, err := ses.Batch(4)
+		n, err := ses.Batch(4, 0)
 		s.check(err)
 		if n < 2 {
 			t.Fatalf("batches of %d", n)
 		}
-		_, err = ses.Verify(context.Background(), ids[20:][:n])
+		_, err = ses.Verify(context.Background(), ids[20:][:n], 0)
 		s.check(err)
 		accept(n + 1)
 		accept(0)
@@ -180,13 +180,13 @@ func TestVerifyRefused(t *testing.T) {
 	if !slices.Equal(steps(t, ses, ids[20:30]), want) {
 		t.Error("what was verified and not accepted changes what comes")
 	}
-	if _, err := ses.Verify(context.Background(), []int32{1, tinymodel.Vocab}); err == nil {
+	if _, err := ses.Verify(context.Background(), []int32{1, tinymodel.Vocab}, 0); err == nil {
 		t.Error("an id behind the vocabulary is verified")
 	}
 
 	single := func(what string) {
 		t.Helper()
-		if n, err := ses.Batch(8); n != 1 || err != nil {
+		if n, err := ses.Batch(8, 0); n != 1 || err != nil {
 			t.Errorf("%s: a batch of %d tokens, %v", what, n, err)
 		}
 	}

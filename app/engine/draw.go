@@ -1,12 +1,10 @@
 package engine
 
 import (
-	"context"
 	"time"
 
 	"fovea/gpu"
 	"fovea/model"
-	"fovea/model/trace"
 )
 
 // Highest says whether the device finds the highest logits, where a token is drawn
@@ -42,54 +40,9 @@ func (g *generation) listed() int {
 	return 0
 }
 
-// nextLogits are those of the token that follows one: all, or the highest.
-type nextLogits struct {
-	all     []float32
-	highest *model.Highest
-}
-
-// step reads a token.
-func (g *generation) step(ctx context.Context, id int32) (l nextLogits, t *trace.Step, err error) {
-	if k := g.listed(); k > 0 {
-		l.highest, t, err = g.c.session.StepHighest(ctx, id, k)
-	} else {
-		l.all, t, err = g.c.session.Step(ctx, id)
-	}
-	return l, t, err
-}
-
-// batch is how many of n tokens verify can read.
-func (g *generation) batch(n int) (int, error) {
-	if g.listed() > 0 {
-		return g.c.session.BatchHighest(n)
-	}
-	return g.c.session.Batch(n)
-}
-
-// verify reads a token and a draft of what follows it.
-func (g *generation) verify(ctx context.Context, ids []int32) ([]nextLogits, error) {
-	rows := make([]nextLogits, len(ids))
-	if k := g.listed(); k > 0 {
-		all, err := g.c.session.VerifyHighest(ctx, ids, k)
-		for i, row := range all {
-			rows[i].highest = row
-		}
-		return rows, err
-	}
-	all, err := g.c.session.Verify(ctx, ids)
-	for i, row := range all {
-		rows[i].all = row
-	}
-	return rows, err
-}
-
 // draw draws a token, which may end the answer.
-func (g *generation) draw(l nextLogits) (id int32, err error) {
-	if l.highest != nil {
-		id, err = g.sampler.NextOf(l.highest.IDs, l.highest.Logits)
-	} else {
-		id, err = g.sampler.Next(l.all)
-	}
+func (g *generation) draw(l model.Logits) (int32, error) {
+	id, err := g.sampler.NextOf(l.IDs, l.Values)
 	if err != nil {
 		return 0, err
 	}

@@ -40,7 +40,7 @@ func (g *generation) write(ctx context.Context) error {
 		return err
 	}
 	if len(ids) == 1 {
-		row, t, err := g.step(ctx, ids[0])
+		row, t, err := c.session.StepLogits(ctx, ids[0], g.listed())
 		if err != nil {
 			return err
 		}
@@ -51,7 +51,7 @@ func (g *generation) write(ctx context.Context) error {
 		}
 		return err
 	}
-	rows, err := g.verify(ctx, ids)
+	rows, err := c.session.Verify(ctx, ids, g.listed())
 	if err != nil {
 		return err
 	}
@@ -90,7 +90,7 @@ func (g *generation) draft() ([]int32, error) {
 	if len(ids) == 1 {
 		return ids, nil
 	}
-	n, err := g.batch(len(ids))
+	n, err := c.session.Batch(len(ids), g.listed())
 	return ids[:n], err
 }
 

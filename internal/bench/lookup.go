@@ -90,7 +90,7 @@ func (q *quoting) write(ctx context.Context, draft func(i int) []int32, d *looku
 			d.Add(q.passage(i, 1)[0])
 		}
 		ids := append(q.passage(i, 1), draft(i)...)
-		n, err := q.batch(min(len(ids), q.o.Decode-i))
+		n, err := q.s.Batch(min(len(ids), q.o.Decode-i), q.listed())
 		if err != nil {
 			return 0, err
 		}
@@ -101,7 +101,11 @@ func (q *quoting) write(ctx context.Context, draft func(i int) []int32, d *looku
 			i++
 			continue
 		}
-		if err := q.verify(ctx, ids[:n]); err != nil {
+		rows, err := q.s.Verify(ctx, ids[:n], q.listed())
+		for i := 0; i < len(rows) && err == nil; i++ {
+			err = q.draw(rows[i])
+		}
+		if err != nil {
 			return 0, err
 		}
 		want, right := q.passage(i, n), 1

@@ -5,8 +5,8 @@ import (
 	"math"
 )
 
-// Highest is how many of the highest logits suffice to draw a token, by NextOf; 0:
-// all are needed, by Next. Those that penalties lower may be any, and without top-k
+// Highest is how many of the highest logits suffice to draw a token by NextOf; 0:
+// all are needed. Those that penalties lower may be any, and without top-k
 // every token has a part in the others' probabilities.
 func (s *Sampler) Highest() int {
 	switch o := &s.options; {
@@ -22,8 +22,11 @@ func (s *Sampler) Highest() int {
 // NextOf draws the token that Next draws from the logits of a vocabulary, given the
 // Highest of them that are the highest, or more: those of ids, the highest first, of
 // equals that of the lower id. NaN and +Inf go before all numbers, and are an error as
-// in Next; so are logits of which the first is -Inf.
+// in Next; so are logits of which the first is -Inf. Without ids, logits are all.
 func (s *Sampler) NextOf(ids []int32, logits []float32) (int32, error) {
+	if ids == nil {
+		return s.Next(logits)
+	}
 	switch first := logits[0]; {
 	case !isLogit(first):
 		return 0, notLogit(ids[0], first)
