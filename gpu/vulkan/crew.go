@@ -159,16 +159,17 @@ func (d *Device) await(c vk.CommandBuffer, alone bool) {
 	if alone || d.crew.meet == nil {
 		return
 	}
-	words := d.crew.leader.crew.words.mates[d.crew.number]
+	meet, words := &d.crew.meet.steps[0], d.crew.leader.crew.words.mates[d.crew.number]
 	for i, workgroups := range patience {
 		push := []uint32{uint32(d.crew.number), uint32(d.crew.of), uint32(i), workgroups - 1, 0}
 		if i+1 < len(patience) {
 			push[4] = patience[i+1]
 		}
-		d.crew.meet.steps[0].bind(c, push)
 		if i == 0 {
+			meet.bind(c, push)
 			vk.CmdDispatch(c, workgroups, 1, 1)
 		} else {
+			meet.push(c, push)
 			C.fv_indirect_barrier(unsafe.Pointer(c))
 			vk.CmdDispatchIndirect(c, words.vk, vk.DeviceSize(4*meetingGroups(d.crew.number, i-1)))
 		}

@@ -222,7 +222,13 @@ func (s *step) bind(c vk.CommandBuffer, push []uint32) {
 	layout := vk.PipelineLayout(s.pipeline.layout.pipeline)
 	vk.CmdBindPipeline(c, vk.PipelineBindPointCompute, s.pipeline.vk)
 	vk.CmdBindDescriptorSets(c, vk.PipelineBindPointCompute, layout, 0, 1, []vk.DescriptorSet{s.set}, 0, nil)
+	s.push(c, push)
+}
+
+// push records the push constants of the kernel that is bound.
+func (s *step) push(c vk.CommandBuffer, push []uint32) {
 	if len(push) > 0 {
+		layout := vk.PipelineLayout(s.pipeline.layout.pipeline)
 		vk.CmdPushConstants(c, layout, vk.ShaderStageFlags(vk.ShaderStageComputeBit), 0, uint32(4*len(push)), unsafe.Pointer(&push[0]))
 	}
 }

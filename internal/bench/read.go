@@ -7,11 +7,11 @@ import (
 	"fovea/model/trace"
 )
 
-// listed is how many of the highest logits answers are drawn from by default, where the
-// device finds them; 0: from all.
+// listed is how many of the highest logits tokens are drawn from, where the device finds
+// them; 0: from all.
 func (b *bench) listed() int {
 	if b.o.Session.Highest {
-		return 1
+		return b.drawn.Highest()
 	}
 	return 0
 }
