@@ -119,7 +119,8 @@ void main() {
     uint begin = split * per, end = min(chunks, begin + per);
     vec4 q[T * NF];
     [[unroll]] for (uint i = 0; i < T * NF; i++) q[i] = vec4(0);
-    for (uint c = begin; c < end; c++) {
+    uint c = begin;
+    if (c < end) do {
         bool global = c < globalChunks;
         uint lo = global ? nLocal : 0, hi = global ? 0xffffffffu : nLocal;
         if (c == begin || c == globalChunks) {
@@ -159,7 +160,7 @@ void main() {
         } else {
             for (uint j = 0; j < OL; j++) ADD_VALUES(j)
         }
-    }
+    } while (++c < end);
 
     uint allRows = p.window * width;
     [[unroll]] for (uint t = 0; t < T; t++) {

@@ -48,8 +48,7 @@ vec4 quad(uint i) { return uintBitsToFloat(imageLoad(supers, int(supersAt + 2 * 
 #include "highest.glsl"
 
 const uint TEXELS = 2 * HEADS * OCTETS;
-shared int value[4 * TEXELS];      // of the query, times the spread, in the dimensions that count
-shared uint dimension[4 * TEXELS];
+shared uint picked[4 * TEXELS]; // a dimension that counts, and in the low 8 bits the query there, times the spread
 
 // The query is in integers of at most LARGEST, so that sums of products with 4 bits,
 // of which two share a word, stay within 16 bits over so many dimensions.
@@ -82,32 +81,33 @@ Query pick() {
     Query q = Query(0, 0, 0, invNorm(query, firstAt, octets));
     float scale = questionScale(question, p.questionWeight, q.norm, octets), most = 0;
     vec2 sum = vec2(0);
-    for (uint i = OF_ALL; i < TEXELS; i += ALL) {
-        vec4 v = folded(i, scale), size = abs(v * texelFetch(centre, int(TEXELS + i)));
-        sum += vec2(dot(size, vec4(1)), dot(v, texelFetch(centre, int(i))));
+    vec4 own[(TEXELS + ALL - 1) / ALL];
+    [[unroll]] for (uint i0 = 0; i0 < TEXELS; i0 += ALL) {
+        uint i = i0 + OF_ALL, in_ = min(i, TEXELS - 1);
+        vec4 v = folded(i, scale);
+        sum.y += dot(v, texelFetch(centre, int(in_)));
+        v *= texelFetch(centre, int(TEXELS + in_));
+        vec4 size = abs(v);
+        sum.x += dot(size, vec4(1));
         most = max(most, max(max(size.x, size.y), max(size.z, size.w)));
+        own[i0 / ALL] = v;
     }
     sum = teamSum(sum);
     float least = 0.7 * sum.x / (4 * TEXELS);
     q.alike = sum.y;
     q.unit = max(teamMax(vec2(most, 0)).x, 1e-30) / LARGEST;
-    for (uint i0 = 0; i0 < TEXELS; i0 += ALL) {
-        uint i = i0 + OF_ALL, own = 0;
-        vec4 v = folded(i, scale) * texelFetch(centre, int(TEXELS + min(i, TEXELS - 1)));
+    [[unroll]] for (uint i0 = 0; i0 < TEXELS; i0 += ALL) {
+        uint i = i0 + OF_ALL, found = 0;
         bool counts[4];
         [[unroll]] for (uint e = 0; e < 4; e++) {
-            counts[e] = i < TEXELS && abs(v[e]) >= least;
-            own += counts[e] ? 1 : 0;
+            counts[e] = i < TEXELS && abs(own[i0 / ALL][e]) >= least;
+            found += counts[e] ? 1 : 0;
         }
-        uint upTo = scanLanes(own, S);
+        uint upTo = scanLanes(found, S);
         uvec2 all, before = beforeMember(uvec2(subgroupShuffle(upTo, S - 1), 0), all);
-        uint at = q.count + before.x + upTo - own;
-        [[unroll]] for (uint e = 0; e < 4; e++) {
-            if (counts[e]) {
-                value[at] = int(roundEven(v[e] / q.unit));
-                dimension[at++] = 4 * i + e;
-            }
-        }
+        uint at = q.count + before.x + upTo - found;
+        [[unroll]] for (uint e = 0; e < 4; e++)
+            if (counts[e]) picked[at++] = (4 * i + e) << 8 | (uint(int(roundEven(own[i0 / ALL][e] / q.unit))) & 0xffu);
         q.count += all.x;
     }
     barrier();
@@ -119,14 +119,16 @@ void scoreFrom(uint block0, uint n, const Query q) {
     uint block = block0 + LANE * EACH, base = compactAt(min(block, n - 1), 0, 4 * TEXELS);
     float sum[EACH];
     [[unroll]] for (uint b = 0; b < EACH; b++) sum[b] = 0;
-    for (uint d0 = MEMBER * EXACT; d0 < q.count; d0 += TEAM * EXACT) {
+    uint d0 = MEMBER * EXACT;
+    if (d0 < q.count) do {
         uint both[EACH / 2]; // of blocks b / 4 * 8 + b % 4 and the fourth behind it
         int eights = 0x8000;
         [[unroll]] for (uint b = 0; b < EACH / 2; b++) both[b] = 0x80008000u;
-        for (uint h0 = d0; h0 < min(d0 + EXACT, q.count); h0 += HELD) {
+        uint h0 = d0, end = min(d0 + EXACT, q.count);
+        do {
             uint d = h0 + LANE % HELD;
-            int held = d < q.count ? value[d] : 0;
-            uint heldAt = d < q.count ? dimension[d] * APART : 0;
+            uint own = d < q.count ? picked[d] : 0, heldAt = (own >> 8) * APART;
+            int held = int(own << 24) >> 24;
             [[unroll]] for (uint i0 = 0; i0 < HELD; i0 += 4) { // fetches first, which then overlap
                 uvec4 v[4];
                 [[unroll]] for (uint i = 0; i < 4; i++) v[i] = texelFetch(compact, int(base + subgroupShuffle(heldAt, i0 + i)));
@@ -136,12 +138,12 @@ void scoreFrom(uint block0, uint n, const Query q) {
                     [[unroll]] for (uint b = 0; b < EACH / 2; b++) both[b] += (v[i][b / 4] >> 4 * (b % 4) & 0x000f000fu) * uint(x);
                 }
             }
-        }
+        } while ((h0 += HELD) < end);
         [[unroll]] for (uint b = 0; b < EACH / 2; b++) {
             sum[b / 4 * 8 + b % 4] += float(int(both[b] & 0xffffu) - eights);
             sum[b / 4 * 8 + b % 4 + 4] += float(int(both[b] >> 16) - eights);
         }
-    }
+    } while ((d0 += TEAM * EXACT) < q.count);
     [[unroll]] for (uint b = 0; b < EACH; b += ROOM) {
         TEAM_SUM(sum, b, ROOM)
         TEAM_BARRIER();
@@ -203,9 +205,11 @@ void main() {
     listAt = token * p.listRow;
     if (param(params, P_NQ) == 0) return;
     uint n = param(params, P_BLOCKS) / TOGETHER * TOGETHER, step = S * EACH;
-    if (gl_WorkGroupID.x * step < n) {
+    uint b = gl_WorkGroupID.x * step;
+    if (b < n) {
         Query q = pick();
-        for (uint b = gl_WorkGroupID.x * step; b < n; b += p.workgroups * step) scoreFrom(b, n, q);
+        do scoreFrom(b, n, q);
+        while ((b += p.workgroups * step) < n);
     }
     TEAM_LAST_OF(list[listAt + COUNTER], p.workgroups)
     if (OF_ALL == 0) list[listAt + COUNTER] = 0;

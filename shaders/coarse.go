@@ -67,7 +67,7 @@ func (a Coarse) Record(r *gpu.Recording, lanes int) {
 	supers := rowWords(name, "super-blocks", a.Supers, tokens, int(SupersBytes(n)/4))
 	list := rowWords(name, "list", a.List, tokens, int(ListBytes(a.Most)/4))
 	question, weight := s.question()
-	workgroups := min(groups(n, compactEach*lanes), coarseGroups)
+	workgroups := fewGroups(min(groups(n, compactEach*lanes), coarseGroups), a.Team)
 	r.Dispatch(kernel(name, coarseTwin), [3]uint32{workgroups, uint32(tokens), 1},
 		[]uint32{uint32(h.Octets), uint32(h.KV), quads(n/Super, lanes, a.Team)},
 		[]uint32{uint32(h.Group), uint32(s.First / 4), bits(weight), uint32(a.Most), bits(a.Tau), supers / 4, list, workgroups},

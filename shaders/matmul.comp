@@ -71,7 +71,8 @@ void main() {
     float acc[5 * T];
     [[unroll]] for (uint i = 0; i < 5 * T; i++) acc[i] = 0;
 
-    for (uint b = MEMBER; b < p.blocks; b += TEAM) {
+    uint b = MEMBER;
+    if (b < p.blocks) do {
         Block k;
         loadBlock(weights, (tile * p.blocks + b) * TEXELS, lane, k);
 #ifdef QUANTIZED
@@ -117,7 +118,7 @@ void main() {
 #endif
         }
 #endif
-    }
+    } while ((b += TEAM) < p.blocks);
 
     if (T == 1) {
         TEAM_SUM(acc, 0, 5)

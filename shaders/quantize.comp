@@ -32,7 +32,8 @@ void main() {
     uint n = param(params, P_NQ), token = gl_WorkGroupID.x * S + LANE, from = min(token, n - 1) * p.xStride;
     if (gl_WorkGroupID.x * S >= n) return;
     float squares[1] = float[](0);
-    for (uint b = MEMBER; b < p.blocks; b += TEAM) {
+    uint b = MEMBER;
+    if (b < p.blocks) do {
         vec4 gains = NORM == 1 ? texelFetch(gain, int(8 * b + LANE % XL)) : vec4(1), more = vec4(1);
         if (NORM == 1 && XL == 4) more = texelFetch(gain, int(8 * b + 4 + LANE % XL));
         vec4 v[8], sizes = vec4(0);
@@ -52,11 +53,12 @@ void main() {
             words[i] = uvec4((high << 16) + low);
         }
         int below = lower.x + lower.y + lower.z + lower.w, sum = below + upper.x + upper.y + upper.z + upper.w;
-        if (token >= n) continue;
-        uint to = (token * p.blocks + b) * 5;
-        [[unroll]] for (uint i = 0; i < 4; i++) quants[to + i] = words[i];
-        quants[to + 4] = uvec4(floatBitsToUint(d), floatBitsToUint(d * float(sum)), 0x8000 - 8 * below - (8 * sum << 16), 0);
-    }
+        if (token < n) {
+            uint to = (token * p.blocks + b) * 5;
+            [[unroll]] for (uint i = 0; i < 4; i++) quants[to + i] = words[i];
+            quants[to + 4] = uvec4(floatBitsToUint(d), floatBitsToUint(d * float(sum)), 0x8000 - 8 * below - (8 * sum << 16), 0);
+        }
+    } while ((b += TEAM) < p.blocks);
     TEAM_SUM(squares, 0, 1)
     if (MEMBER == 0 && token < n) scale[token] = NORM == 1 ? inversesqrt(squares[0] / p.cols + p.eps) : 1;
 }

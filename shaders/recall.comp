@@ -2,8 +2,8 @@
 // All that a decode step does to choose a layer's blocks: their scores by the
 // query, which is its own probe, and by the question, as in score.comp; and the
 // statistics of query features. The workgroup that finishes last makes the choice.
-// Of all blocks, or of those of a list (NARROWED). One workgroup: R*S blocks, and a
-// part of the features, of token y.
+// Of all blocks, or of those of a list (NARROWED). One workgroup: R*S blocks at a
+// time, and a part of the features, of token y.
 #extension GL_GOOGLE_include_directive : require
 #define ROOM R
 #define TOKENS
@@ -81,17 +81,20 @@ void main() {
             stats[texels + f] = variance;
         }
     }
-    uint item0 = gl_WorkGroupID.x * R * S + lane;
-    if (gl_WorkGroupID.x * R * S < n) {
-        uint block[R];
-        [[unroll]] for (uint r = 0; r < R; r++) block[r] = blockOf(min(item0 + r * S, n - 1));
-        float norm = invNorm(query, first, p.octets), sum[R];
-        float scale = questionScale(question, p.questionWeight, norm, p.octets);
-        dotBlocks(repr, query, first, question, scale, p.octets, block, sum);
-        [[unroll]] for (uint r = 0; r < R; r++) {
-            uint i = item0 + r * S;
-            if (MEMBER == 0 && i < n) scores[scoreAt + i] = floatBitsToUint(sum[r] * norm * intBitsToFloat(texelFetch(norms, int(block[r])).x));
-        }
+    uint item0 = gl_WorkGroupID.x * R * S;
+    if (item0 < n) {
+        float norm = invNorm(query, first, p.octets), scale = questionScale(question, p.questionWeight, norm, p.octets);
+        do {
+            uint block[R];
+            float sum[R];
+            [[unroll]] for (uint r = 0; r < R; r++) block[r] = blockOf(min(item0 + lane + r * S, n - 1));
+            dotBlocks(repr, query, first, question, scale, p.octets, block, sum);
+            [[unroll]] for (uint r = 0; r < R; r++) {
+                uint i = item0 + lane + r * S;
+                if (MEMBER == 0 && i < n) scores[scoreAt + i] = floatBitsToUint(sum[r] * norm * intBitsToFloat(texelFetch(norms, int(block[r])).x));
+            }
+            TEAM_BARRIER();
+        } while ((item0 += p.workgroups * R * S) < n);
     }
     if (LAST == 0) return;
 

@@ -61,6 +61,18 @@ const chunkKeys = 4
 
 func groups(n, per int) uint32 { return uint32(groupsOf(n, per)) }
 
+// softwareGroups is the most workgroups on software drivers of kernels whose last one
+// goes on alone. There every one runs through that too, with all lanes off.
+const softwareGroups = 8
+
+// fewGroups is how many workgroups such a kernel has where n could share the work.
+func fewGroups(n uint32, team int) uint32 {
+	if team > 1 {
+		return n
+	}
+	return min(n, softwareGroups)
+}
+
 // groupsOf is n / per, rounded up.
 func groupsOf(n, per int) int { return (n + per - 1) / per }
 

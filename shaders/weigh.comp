@@ -46,7 +46,8 @@ void main() {
 
     // Queries that see any key of the chunk: one at distance n_local or more is not seen.
     uint begin = key0 > pos0 ? key0 - pos0 : 0, end = min(n, min(key0 + C - 1, last) + nLocal - pos0);
-    for (uint query = begin + (gl_WorkGroupID.z * TEAM + MEMBER) * T; query < end; query += SPLITS * TEAM * T) {
+    uint query = begin + (gl_WorkGroupID.z * TEAM + MEMBER) * T;
+    if (query < end) do {
         uint at[T];
         [[unroll]] for (uint t = 0; t < T; t++) at[t] = min(query + t, n - 1) * width + gl_WorkGroupID.y;
         vec4 q[T * NF];
@@ -59,7 +60,7 @@ void main() {
             [[unroll]] for (uint r = 0; r < R; r++)
                 sum[r] += seen(k, r, pos0 + query + t, 0, nLocal) ? exp(s[r * T + t] - v.x) * scale : 0;
         }
-    }
+    } while ((query += SPLITS * TEAM * T) < end);
     TEAM_SUM(sum, 0, R)
     if (MEMBER > 0) return;
     if (SPLITS > 1) {

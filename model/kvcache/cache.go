@@ -113,10 +113,10 @@ func (s *shares) view() gpu.View {
 }
 
 // shareKeys settles the shares: on software drivers few, since each leaves a
-// partial result; on graphics cards as many as keep them busy, of a decode step,
+// partial result, but as many for each of two or four cores; on graphics cards as many as keep them busy, of a decode step,
 // which has one query, one for every chunk of keys or so.
 func (c *Cache) shareKeys() {
-	c.shares.splits, c.windowShares.splits, c.weighShares.splits, c.tall = 3, 1, 1, true
+	c.shares.splits, c.windowShares.splits, c.weighShares.splits, c.tall = 4, 1, 1, true
 	if c.dev.Info().Team > 1 {
 		c.shares.splits, c.windowShares.splits, c.weighShares.splits, c.tall = 32, 8, 4, false
 	}

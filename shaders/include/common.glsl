@@ -18,6 +18,10 @@ const uint S = gl_WorkGroupSize.x;
 
 const float NEG_INF = -3.0e38;
 
+// Loops with much in them test at their end. Software drivers run both sides of a
+// branch, with lanes switched off, and leave a loop only at its end: one that tests
+// at its beginning runs its body once more, for no lane.
+
 // Reductions over n neighbouring lanes, n a power of two; five times cheaper
 // on a software driver than subgroupAdd. Branches on specialisation constants,
 // not loops: drivers give up unrolling the code around a loop.

@@ -69,7 +69,8 @@ Cut cutAt(uint n, uint k, SCORE top, SCORE low) {
     if (k > 0 && k < n) {
         uint high = orderBits(top), differ = high ^ orderBits(low), at = differ == 0 ? 0 : findMSB(differ) / 2 * 2;
         c.threshold = differ == 0 ? high : high & ~((4u << at) - 1); // 4u << 30 is 0
-        for (bool more = differ != 0; more; at -= 2) {
+        bool more = differ != 0;
+        if (more) do {
             uvec3 reach = uvec3(0), tried = c.threshold | (uvec3(1, 2, 3) << at);
             EACH_QUAD(j) {
                 SCORES s = QUAD(j);
@@ -82,7 +83,8 @@ Cut cutAt(uint n, uint k, SCORE top, SCORE low) {
             uint digit = reach.z >= k ? 3 : reach.y >= k ? 2 : reach.x >= k ? 1 : 0;
             c.threshold |= digit << at;
             more = at > 0 && !(digit > 0 && reach[digit - 1] == k);
-        }
+            at -= 2;
+        } while (more);
     }
     uvec3 counts = uvec3(0);
     EACH_QUAD(j) {

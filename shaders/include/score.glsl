@@ -12,7 +12,8 @@ void dotBlocks(usamplerBuffer repr, samplerBuffer probe, uint first, samplerBuff
         base[r] = reprAt(block[r], 0, octets);
         sum[r] = 0;
     }
-    for (uint o0 = MEMBER * (HELD / 2); o0 < octets; o0 += TEAM * (HELD / 2)) {
+    uint o0 = MEMBER * (HELD / 2);
+    if (o0 < octets) do {
         vec4 held = vec4(0);
         uint t = 2 * o0 + LANE % HELD;
         if (t < 2 * octets) {
@@ -28,7 +29,7 @@ void dotBlocks(usamplerBuffer repr, samplerBuffer probe, uint first, samplerBuff
                 [[unroll]] for (uint e = 0; e < 8; e++) sum[r] += v[e] * q[e];
             }
         }
-    }
+    } while ((o0 += TEAM * (HELD / 2)) < octets);
     TEAM_SUM(sum, 0, R)
 }
 
