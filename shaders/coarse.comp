@@ -83,10 +83,10 @@ Query pick() {
     vec2 sum = vec2(0);
     vec4 own[(TEXELS + ALL - 1) / ALL];
     [[unroll]] for (uint i0 = 0; i0 < TEXELS; i0 += ALL) {
-        uint i = i0 + OF_ALL, in_ = min(i, TEXELS - 1);
+        uint i = i0 + OF_ALL, at = min(i, TEXELS - 1);
         vec4 v = folded(i, scale);
-        sum.y += dot(v, texelFetch(centre, int(in_)));
-        v *= texelFetch(centre, int(TEXELS + in_));
+        sum.y += dot(v, texelFetch(centre, int(at)));
+        v *= texelFetch(centre, int(TEXELS + at));
         vec4 size = abs(v);
         sum.x += dot(size, vec4(1));
         most = max(most, max(max(size.x, size.y), max(size.z, size.w)));
