@@ -52,6 +52,7 @@ type Info struct {
 	Kind         Kind
 	SubgroupSize int   // lanes of a subgroup
 	Team         int   // subgroups of a workgroup, of kernels that can share their work; 1 where they would run one after another
+	Cores        int   // processor cores that share a dispatch's workgroups, of a software driver; 0: not one
 	Memory       int64 // bytes of device-local memory
 	MaxBuffer    int64 // bytes of the largest buffer whose texels kernels can read and write
 	Unified      bool  // device memory is host memory: no staging copies

@@ -22,7 +22,7 @@ layout(constant_id = 3) const uint KEEP = 0;   // of steps of one query each, ke
 layout(binding = 0) uniform usamplerBuffer keys;    // (rows, heads, OCTETS)
 layout(binding = 1) uniform usamplerBuffer values;  // (rows, heads, OCTETS)
 layout(binding = 2) uniform samplerBuffer queries;  // (2, window, heads*group, OCTETS*8): rotated by position; by n_local-1
-layout(binding = 3) uniform isamplerBuffer globals; // (tokens) lists: count, then rows of the global keys: initial ones, recalled ones, the remainder
+layout(binding = 3) uniform usamplerBuffer globals; // (tokens) lists of rows of the global keys: initial ones, recalled ones, the remainder
 layout(binding = 4) uniform isamplerBuffer params;
 layout(std430, binding = 5) writeonly buffer Out { vec4 outv[]; }; // (window, heads*group, OCTETS*8)
 layout(std430, binding = 6) writeonly buffer ML { vec2 ml[]; };    // (window, heads*group): maximum, sum
@@ -39,7 +39,7 @@ layout(push_constant) uniform Push {
     uint slots;  // of a row of kept scores
     float scale;
     uint tiles; // of a step
-    uint globalsRow; // words from one token's list of global keys to the next
+    uint globalsRow; // texels from one token's list of global keys to the next
 } p;
 
 const uint KS = S / OL; // keys that the lanes take at once
@@ -103,7 +103,7 @@ void main() {
     uint passed = last + 1 < nLocal ? 0 : last + 1 - nLocal;
     nGlobal -= rem1 - clamp(passed, rem0, rem1);
     uint globalChunks = (nGlobal + C - 1) / C, localChunks = (last - local0) / C + 1, chunks = globalChunks + localChunks;
-    uint split = gl_WorkGroupID.z, per = (chunks + SPLITS - 1) / SPLITS;
+    uint split = gl_WorkGroupID.z;
 
     uint at[T], pos[T]; // row in out, position
     float m[T], l[T], o[T * OPL * 8];
@@ -116,7 +116,7 @@ void main() {
     }
     [[unroll]] for (uint i = 0; i < T * OPL * 8; i++) o[i] = 0;
 
-    uint begin = split * per, end = min(chunks, begin + per);
+    uint begin = split * chunks / SPLITS, end = (split + 1) * chunks / SPLITS;
     vec4 q[T * NF];
     [[unroll]] for (uint i = 0; i < T * NF; i++) q[i] = vec4(0);
     uint c = begin;

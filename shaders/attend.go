@@ -147,7 +147,7 @@ func (a Attend) Record(r *gpu.Recording, lanes int) {
 		[]uint32{uint32(a.Splits), uint32(h.Octets), keep},
 		[]uint32{
 			uint32(h.KV), uint32(h.Group), uint32(a.Window), uint32(a.Slots), bits(a.Scale),
-			tiles, rowWords(name, "globals", a.Globals, steps, 1),
+			tiles, rowWords(name, "globals", a.Globals, steps, listed) / 4,
 		},
 		a.K, a.V, a.Q, a.Globals, a.Params, a.Out, a.ML, parts, partML, done, kept)
 }
@@ -169,7 +169,7 @@ func gather(kv KV, k []byte, list []uint32, s Step, heads, octets, h int) keySet
 	set := keySet{dim: 8 * octets, globals: int(list[0]), first: int(s.LocalFirst), nLocal: int(s.Local)}
 	var keys []int
 	rest := set.globals - int(s.RemEnd-s.RemFirst)
-	for i, row := range list[1 : 1+set.globals] {
+	for i, row := range list[listed : listed+set.globals] {
 		pos := 0 // far enough from every query
 		if i >= rest {
 			pos = int(s.RemFirst) + i - rest

@@ -92,7 +92,7 @@ func (c attendCase) attend(r *rig, kv KV, splits int) (Attend, attendInputs) {
 	}
 	a := Attend{
 		Heads: h, K: r.octets(kv, in.k), V: r.octets(kv, in.v), Q: r.floats(in.q),
-		Globals: r.put(wordBytes(append([]uint32{uint32(len(c.globals))}, c.globals...))),
+		Globals: r.put(wordBytes(GlobalsList(c.globals))),
 		Out:     r.alloc(int64(c.window*h.Features()) * 4), ML: r.alloc(int64(c.window*h.Width()) * 8),
 		Window: c.window, Scale: float32(1 / math.Sqrt(float64(dim))), Params: r.step(c.step(), c.window),
 	}

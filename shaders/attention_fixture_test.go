@@ -168,7 +168,7 @@ func checkAttention(r *rig, c *attentionCase, kv KV, array func(string) []float3
 		r.place(place, rows[p*c.rowSize():][:n*c.rowSize()], params)
 	}
 	a := Attend{
-		Heads: h, K: place.K, V: place.V, Q: place.Q, Globals: r.put(wordBytes(append([]uint32{uint32(len(list))}, list...))),
+		Heads: h, K: place.K, V: place.V, Q: place.Q, Globals: r.put(wordBytes(GlobalsList(list))),
 		Out: alloc(c.W * features), ML: alloc(2 * c.W * h.Width()), Splits: 1, Window: c.W, Scale: c.scale(), Params: params,
 	}
 	w := Weigh{

@@ -23,6 +23,7 @@ type Coarse struct {
 	Score   Score    // as of Recall; representatives and scores are not used
 	Tokens  int      // of a batch, each with a row of equal size; else 0
 	Team    int      // gpu.Info.Team; 0 counts as 1
+	Cores   int      // gpu.Info.Cores
 	Most    int      // super-blocks to list
 	Tau     float32  // temperature of the scores' softmax
 	Compact gpu.View // from Compact
@@ -67,7 +68,7 @@ func (a Coarse) Record(r *gpu.Recording, lanes int) {
 	supers := rowWords(name, "super-blocks", a.Supers, tokens, int(SupersBytes(n)/4))
 	list := rowWords(name, "list", a.List, tokens, int(ListBytes(a.Most)/4))
 	question, weight := s.question()
-	workgroups := fewGroups(min(groups(n, compactEach*lanes), coarseGroups), a.Team)
+	workgroups := fewGroups(min(groups(n, compactEach*lanes), coarseGroups), a.Cores)
 	r.Dispatch(kernel(name, coarseTwin), [3]uint32{workgroups, uint32(tokens), 1},
 		[]uint32{uint32(h.Octets), uint32(h.KV), quads(n/Super, lanes, a.Team)},
 		[]uint32{uint32(h.Group), uint32(s.First / 4), bits(weight), uint32(a.Most), bits(a.Tau), supers / 4, list, workgroups},

@@ -180,19 +180,19 @@ func (a *twoLevel) asked(q []float32) []float32 {
 
 // newTwoLevel has random blocks, (n, features), the same ones again after so many.
 func newTwoLevel(r *rig, h Heads, s Select, n, most, again int, stats bool) (a twoLevel, numbers []float32) {
-	s.Team = r.dev.Info().Team
+	s.Team, s.Cores = r.dev.Info().Team, r.dev.Info().Cores
 	numbers = r.normal(n * h.Features())
 	for i := again * h.Features(); i < len(numbers); i++ {
 		numbers[i] = numbers[i-again*h.Features()]
 	}
 	repr, norms := r.blocks(h, numbers)
 	params, query := r.alloc(StepBytes(1)), r.alloc(int64(4+h.Features())*4)
-	a.coarse = Coarse{Team: s.Team, Most: most, Tau: s.Tau, Supers: r.alloc(SupersBytes(n)), List: r.alloc(ListBytes(most))}
+	a.coarse = Coarse{Team: s.Team, Cores: s.Cores, Most: most, Tau: s.Tau, Supers: r.alloc(SupersBytes(n)), List: r.alloc(ListBytes(most))}
 	a.coarse.Score = Score{Heads: h, Norms: norms, Probe: query, First: 4, MaxBlocks: n, Params: params}
 	room := max(n, ListedBlocks(most))
 	s.Scores, s.List, s.Params = r.alloc(ScoreBytes(room)), a.coarse.List, params
 	s.State = r.alloc(StateBytes(s.Layers, s.History))
-	s.Globals, s.Report = r.alloc(int64(1+5+n*s.BlockSize+11)*4), r.alloc(int64(ReportWords+n)*4)
+	s.Globals, s.Report = r.alloc(GlobalsBytes(5+n*s.BlockSize+11)), r.alloc(int64(ReportWords+n)*4)
 	score := Score{Heads: h, Repr: repr, Norms: norms, Probe: query, First: 4, Scores: s.Scores, MaxBlocks: room, Params: params}
 	score.Repr, score.Norms = r.grown(repr, ReprBytes(h, room)), r.grown(norms, int64(room)*4)
 	a.recall = Recall{Score: score, Most: most, Cap: 3, Select: s}

@@ -39,7 +39,7 @@ func TestQuestionFixture(t *testing.T) {
 					K: r.alloc(int64(2*n) * h.RowBytes()), V: r.alloc(int64(n) * h.RowBytes()), Window: n, Pairs: c.D / 2,
 				}
 				a := Attend{
-					Heads: h, K: place.K, V: place.V, Q: place.Q, Globals: alloc(1), Out: alloc(n * f), ML: alloc(2 * n * h.Width()),
+					Heads: h, K: place.K, V: place.V, Q: place.Q, Globals: alloc(listed), Out: alloc(n * f), ML: alloc(2 * n * h.Width()),
 					Splits: 1, Window: n, Scale: c.scale(), Params: params,
 				}
 				w := Weigh{

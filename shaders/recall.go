@@ -49,7 +49,10 @@ func (a Recall) Record(r *gpu.Recording, lanes int) {
 	}
 	last := keeps(most, lanes, a.Select.Team)
 	a.Select.MaxBlocks = most
-	workgroups := fewGroups(groups(most, each*lanes), a.Select.Team)
+	workgroups := groups(most, each*lanes)
+	if last {
+		workgroups = fewGroups(workgroups, a.Select.Cores)
+	}
 	r.Dispatch(kernel(name, recallTwin(s.Heads.KVType)), [3]uint32{workgroups, uint32(a.Select.tokens()), 1},
 		[]uint32{flag(a.Select.Fixed), flag(a.Stats.Buffer != nil), flag(last), quads(most, lanes, a.Select.Team)},
 		append([]uint32{uint32(s.Heads.Features() / 8), uint32(s.First / 4), bits(weight), uint32(a.Cap), uint32(s.MaxBlocks), workgroups}, a.Select.push(name)...), views...)

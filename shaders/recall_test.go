@@ -38,8 +38,8 @@ func TestRecall(t *testing.T) {
 				for layer := range c.s.Layers {
 					s := c.s
 					scores := r.alloc(ScoreBytes(c.most))
-					s.Team, s.Layer, s.Scores, s.State, s.Params = r.dev.Info().Team, layer, scores, state, params
-					s.Globals, s.Report = r.alloc(int64(1+5+c.most*s.BlockSize+11)*4), r.alloc(int64(ReportWords+c.most)*4)
+					s.Team, s.Cores, s.Layer, s.Scores, s.State, s.Params = r.dev.Info().Team, r.dev.Info().Cores, layer, scores, state, params
+					s.Globals, s.Report = r.alloc(GlobalsBytes(5+c.most*s.BlockSize+11)), r.alloc(int64(ReportWords+c.most)*4)
 					a := Recall{
 						Score: Score{
 							Heads: c.h, Repr: blocks, Norms: norms, Probe: query, First: 4, Scores: scores, MaxBlocks: c.most, Params: params,
@@ -131,7 +131,7 @@ func recalls(r *rig, layers, n int) (all []Recall) {
 			Score: Score{Heads: h, Repr: own, Norms: norms, Probe: query, First: h.Features(), Scores: scores, MaxBlocks: n, Params: params},
 			Cap:   1000, Stats: r.alloc(int64(2*h.Features()) * 4),
 			Select: Select{
-				Team:  r.dev.Info().Team,
+				Team: r.dev.Info().Team, Cores: r.dev.Info().Cores,
 				Layer: layer, Layers: layers, TopK: 46, KMin: 32, KMax: 92, History: 100, BlockSize: 32, Tau: 0.05,
 				Scores: scores, State: state, Globals: r.alloc(1 << 16), Report: r.alloc(4096), Params: params,
 			},

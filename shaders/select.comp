@@ -31,9 +31,9 @@ layout(push_constant) uniform Push {
     uint scoreRow, stateRow, globalsRow, reportRow, listRow; // see row.glsl
 } p;
 #include "row.glsl"
+#include "kv.glsl"
 
 #ifdef NARROWED
-#include "kv.glsl"
 #include "super.glsl"
 layout(binding = 6) uniform isamplerBuffer list; // from coarse; scores are those of its blocks
 uint scored(uint blocks) { return listed(list, listAt, blocks); }

@@ -12,6 +12,7 @@ import (
 type Select struct {
 	Tokens           int // of a batch; else 0
 	Team             int // gpu.Info.Team; 0 counts as 1
+	Cores            int // gpu.Info.Cores
 	Layer, Layers    int
 	TopK, KMin, KMax int      // blocks recalled per layer: on average, at least, at most
 	History          int      // samples of normalised entropy kept per layer
@@ -41,14 +42,14 @@ func keeps(n, lanes, team int) bool {
 	return n <= 4*keptQuadsTeam*lanes*team
 }
 
-// quads is QUADS of highest.glsl for up to n scores, few different ones. On software
-// drivers, which have teams of one, it is what they have been measured with.
+// quads is QUADS of highest.glsl for up to n scores, few different ones.
 func quads(n, lanes, team int) uint32 {
+	most := uint32(keptQuadsTeam)
 	if team <= 1 {
-		return keptQuads
+		most, team = keptQuads, 1
 	}
 	q := uint32(1)
-	for q < keptQuadsTeam && 4*int(q)*lanes*team < n {
+	for q < most && 4*int(q)*lanes*team < n {
 		q *= 2
 	}
 	return q
@@ -62,6 +63,18 @@ const ReportWords = 8
 // its history, the samples it ever got, and the samples; per layer the mean of
 // its spreads and how many windows are in it.
 func StateBytes(layers, history int) int64 { return int64(1+4*layers+layers*history) * 4 }
+
+// listed is the word from which a list of global keys has their rows, LISTED of kv.glsl.
+const listed = 4
+
+// GlobalsBytes is the size of a list of n global keys: their number, and from word 4
+// on their rows, of which attention fetches four together.
+func GlobalsBytes(n int) int64 { return int64(listed+n) * 4 }
+
+// GlobalsList is a list of global keys of these rows, as the device has it.
+func GlobalsList(rows []uint32) []uint32 {
+	return append([]uint32{uint32(len(rows)), 0, 0, 0}, rows...)
+}
 
 // Record adds the selection to r.
 func (s Select) Record(r *gpu.Recording, lanes int) {
@@ -89,7 +102,7 @@ func (s Select) push(kernel string) []uint32 {
 		uint32(s.Layer), uint32(s.Layers), uint32(s.TopK), uint32(s.KMin), uint32(s.KMax),
 		uint32(s.History), uint32(s.BlockSize), bits(s.Tau), flag(s.BySpread),
 		rowWords(kernel, "scores", s.Scores, s.tokens(), 4), rowWords(kernel, "state", s.State, s.tokens(), int(StateBytes(s.Layers, s.History)/4)),
-		rowWords(kernel, "globals", s.Globals, s.tokens(), 1), rowWords(kernel, "report", s.Report, s.tokens(), ReportWords), list,
+		rowWords(kernel, "globals", s.Globals, s.tokens(), listed), rowWords(kernel, "report", s.Report, s.tokens(), ReportWords), list,
 	}
 }
 
@@ -181,7 +194,7 @@ func (c choice) make(s Step, push []uint32, fixed bool) {
 	for i := range ids {
 		ids[i] = blocks[ids[i]]
 	}
-	list := globals[1:1]
+	list := globals[listed:listed]
 	for p := range s.Inits {
 		list = append(list, p)
 	}

@@ -54,7 +54,7 @@ func (b *budget) choose(layer int, scores []float32) verdict {
 		s.MaxBlocks = 1 << 20
 	}
 	s.Scores = b.floats(append(scores, 100, -100, 50, 70)) // what lies behind must not matter
-	s.Globals = b.alloc(int64(1+5+n*s.BlockSize+b.remainder) * 4)
+	s.Globals = b.alloc(GlobalsBytes(5 + n*s.BlockSize + b.remainder))
 	s.Report = b.alloc(int64(ReportWords+n) * 4)
 	s.Params = b.step(Step{
 		Queries: 1, Blocks: uint32(n), Inits: 5, InitEnd: 5,
@@ -69,7 +69,7 @@ func (b *budget) choose(layer int, scores []float32) verdict {
 // tokens.
 func readVerdict(r *rig, s Select, n, remainder int) verdict {
 	r.Helper()
-	report, list := r.read(s.Report, ReportWords+n), r.read(s.Globals, 1+5+n*s.BlockSize+remainder)
+	report, list := r.read(s.Report, ReportWords+n), r.read(s.Globals, listed+5+n*s.BlockSize+remainder)
 	v := verdict{
 		k: int(bits(report[0])), n: int(bits(report[1])), entropy: report[2], normal: report[3],
 		left: report[4], highest: report[5], lowest: report[6], gap: report[7],
@@ -77,7 +77,7 @@ func readVerdict(r *rig, s Select, n, remainder int) verdict {
 	for _, id := range report[ReportWords:][:v.k] {
 		v.ids = append(v.ids, int(bits(id)))
 	}
-	for _, p := range list[1:][:bits(list[0])] {
+	for _, p := range list[listed:][:bits(list[0])] {
 		v.globals = append(v.globals, float32(bits(p)))
 	}
 	return v
@@ -236,7 +236,7 @@ func checkCutoff(r *rig, c cutoffCase, scores [][]float32, entropies, ks, lefts,
 	reportStride := stride + gpu.Alignment
 	all, reports := r.alloc(stride*int64(c.L)), r.alloc(reportStride*int64(c.L))
 	params, state := r.alloc(StepBytes(1)), r.alloc(StateBytes(c.L, c.History))
-	globals := r.alloc(int64(1+most) * 4)
+	globals := r.alloc(GlobalsBytes(most))
 	for layer := range c.L {
 		Select{
 			Layer: layer, Layers: c.L, TopK: c.TopK, KMin: c.KMin, KMax: c.KMax, History: c.History, BlockSize: 1, Tau: 1,

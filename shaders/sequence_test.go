@@ -37,12 +37,11 @@ func (s *sequence) run(r *rig) (out, acc, mass []float32) {
 	weights := r.alloc(int64(h.Width()*s.ring) * 4)
 	for pos, i := 0, 0; i < len(s.steps); i++ {
 		t := s.steps[i]
-		list := []uint32{0}
+		list := []uint32(nil)
 		rem, remEnd := max(0, pos+1-s.local), max(0, pos+t-s.local) // some of them are still local: they are not seen twice
 		for p := range remEnd {
 			if p >= rem || s.listed(p) {
 				list = append(list, uint32(p))
-				list[0]++
 			}
 		}
 		params := r.step(Step{
@@ -50,7 +49,7 @@ func (s *sequence) run(r *rig) (out, acc, mass []float32) {
 			LocalFirst: uint32(max(0, pos-s.local)), Ring: uint32(s.ring),
 			RemFirst: uint32(rem), RemEnd: uint32(remEnd),
 		}, t)
-		q, globals := r.alloc(int64(2*t*h.Features())*4), r.put(wordBytes(list))
+		q, globals := r.alloc(int64(2*t*h.Features())*4), r.put(wordBytes(GlobalsList(list)))
 		r.place(&Place{
 			Heads: h, Angles: r.floats(angles(pos, t, s.local, s.pairs)), Q: q, K: keys, V: values, Window: t, Pairs: s.pairs,
 		}, s.projection[pos*row:][:t*row], params)
@@ -70,7 +69,7 @@ func (s *sequence) run(r *rig) (out, acc, mass []float32) {
 		r.run()
 		out = append(out, r.read(a.Out, t*h.Features())...)
 		if t == 1 {
-			mass = append(a.mass(r, int(groups(min(s.local, pos+1), ChunkKeys(r.lanes)))*ChunkKeys(r.lanes), int(list[0])), make([]float32, n-int(list[0]))...)
+			mass = append(a.mass(r, int(groups(min(s.local, pos+1), ChunkKeys(r.lanes)))*ChunkKeys(r.lanes), len(list)), make([]float32, n-len(list))...)
 		}
 		pos += t
 	}

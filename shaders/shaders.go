@@ -61,16 +61,14 @@ const chunkKeys = 4
 
 func groups(n, per int) uint32 { return uint32(groupsOf(n, per)) }
 
-// softwareGroups is the most workgroups on software drivers of kernels whose last one
-// goes on alone. There every one runs through that too, with all lanes off.
-const softwareGroups = 8
-
-// fewGroups is how many workgroups such a kernel has where n could share the work.
-func fewGroups(n uint32, team int) uint32 {
-	if team > 1 {
+// fewGroups is how many workgroups a kernel has whose last one goes on alone, where n
+// could share the work: on software drivers one for each of their cores, as there
+// every one runs through what only the last one does, with all lanes off.
+func fewGroups(n uint32, cores int) uint32 {
+	if cores == 0 {
 		return n
 	}
-	return min(n, softwareGroups)
+	return min(n, uint32(cores))
 }
 
 // groupsOf is n / per, rounded up.

@@ -77,7 +77,7 @@ func weighTwin(kv KV) func(c *gpu.Call) {
 		before, acc := f32s(c.Bufs[4]), f32s(c.Bufs[5])
 		width, dim, ring := heads*group, 8*octets, int(s.Ring)
 		for h := range heads {
-			set := gather(kv, c.Bufs[0], []uint32{0}, s, heads, octets, h)
+			set := gather(kv, c.Bufs[0], GlobalsList(nil), s, heads, octets, h)
 			parallel(group, func(g int) {
 				w := make([]float64, len(set.pos))
 				for query := range int(s.Queries) {

@@ -6,6 +6,7 @@ import "C"
 import (
 	"fmt"
 	"math/bits"
+	"runtime"
 	"strings"
 	"unsafe"
 
@@ -173,6 +174,9 @@ func (a *adapter) chooseSubgroup() {
 	}
 	a.info.SubgroupSize = int(size)
 	a.info.Team = a.team()
+	if a.info.Kind >= gpu.CPU {
+		a.info.Cores = runtime.GOMAXPROCS(0)
+	}
 }
 
 const (

@@ -72,6 +72,7 @@ func (d *Device) recruit(n int) error {
 	if n == 0 {
 		return nil
 	}
+	d.info.Cores = n
 	for i := range n {
 		if err := d.enlist(i, n); err != nil {
 			return err

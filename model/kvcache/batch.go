@@ -60,7 +60,7 @@ func (c *Cache) makeBatch() error {
 		{&b.ml, layers * b.mlRow, gpu.Local},
 		{&b.reports, layers * BatchTokens * b.reportRow, gpu.Local},
 		{&b.state, BatchTokens * b.stateRow, gpu.Local},
-		{&b.globals, ofTokens(int64(1+globals) * 4), gpu.Local},
+		{&b.globals, ofTokens(shaders.GlobalsBytes(globals)), gpu.Local},
 		{&b.shares.room, shaders.Attend{Heads: h, Window: BatchTokens, Splits: b.shares.splits}.SharedBytes(), gpu.Local},
 	}
 	if !c.dev.Info().Unified {

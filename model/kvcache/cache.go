@@ -113,8 +113,9 @@ func (s *shares) view() gpu.View {
 }
 
 // shareKeys settles the shares: on software drivers few, since each leaves a
-// partial result, but as many for each of two or four cores; on graphics cards as many as keep them busy, of a decode step,
-// which has one query, one for every chunk of keys or so.
+// partial result, but as many for each of two or four cores; on graphics cards as
+// many as keep them busy, of a decode step, which has one query, one for every chunk
+// of keys or so.
 func (c *Cache) shareKeys() {
 	c.shares.splits, c.windowShares.splits, c.weighShares.splits, c.tall = 4, 1, 1, true
 	if c.dev.Info().Team > 1 {
@@ -225,7 +226,7 @@ func (c *Cache) recallMemory(most int) []memory {
 	c.keptRow = gpu.Align(int64(c.Shape.Heads.Width()*c.slots()) * 4)
 	layers := int64(c.Shape.Layers)
 	all := []memory{
-		{&c.globals, int64(1+c.mostGlobals()) * 4, c.choiceHeap},
+		{&c.globals, shaders.GlobalsBytes(c.mostGlobals()), c.choiceHeap},
 		{&c.reports, layers * c.reportRow, c.choiceHeap},
 	}
 	if c.choiceHeap == gpu.Local && !c.dev.Info().Unified {

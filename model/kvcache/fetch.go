@@ -22,8 +22,8 @@ func (c *Cache) Fetch(index, n int) error {
 		return fmt.Errorf("kvcache: layer %d: %w", index, err)
 	}
 	step := c.step(n)
-	list := make([]byte, 4, 4*(1+c.mostGlobals()))
-	add := func(row int) { list = binary.LittleEndian.AppendUint32(list, uint32(row)) }
+	rows := make([]uint32, 0, c.mostGlobals())
+	add := func(row int) { rows = append(rows, uint32(row)) }
 	for i := range c.Places.Inits {
 		add(i)
 	}
@@ -39,7 +39,10 @@ func (c *Cache) Fetch(index, n int) error {
 	for pos := int(step.RemFirst); pos < int(step.RemEnd); pos++ {
 		add(step.RowOf(pos))
 	}
-	binary.LittleEndian.PutUint32(list, uint32(len(list)/4-1))
+	list := make([]byte, shaders.GlobalsBytes(len(rows)))
+	if _, err := binary.Encode(list, binary.LittleEndian, shaders.GlobalsList(rows)); err != nil {
+		return err
+	}
 	return c.dev.Write(c.globals, 0, list)
 }
 

@@ -35,7 +35,7 @@ func (c *Cache) choice(index int) shaders.Select {
 		topK, kMin = 0, 0
 	}
 	return shaders.Select{
-		Tokens: rows.tokens, Team: c.dev.Info().Team, Layer: index, Layers: c.Shape.Layers, TopK: topK, KMin: kMin, KMax: s.KMax,
+		Tokens: rows.tokens, Team: c.dev.Info().Team, Cores: c.dev.Info().Cores, Layer: index, Layers: c.Shape.Layers, TopK: topK, KMin: kMin, KMax: s.KMax,
 		History: s.History, BlockSize: s.BlockSize, Tau: s.Tau, Fixed: !s.CutsOff(), BySpread: s.SharesBySpread(),
 		Scores: rows.scores, MaxBlocks: c.blocks(c.capacity), State: rows.state, Globals: rows.globals,
 		Report: rows.report, Params: rows.params,

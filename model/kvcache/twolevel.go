@@ -59,7 +59,7 @@ func (c *Cache) recordTwoLevel(r *gpu.Recording, lanes, index int, a shaders.Rec
 	a.Most, a.Select.List = c.supers(), rows.list
 	if c.lists(index) {
 		shaders.Coarse{
-			Tokens: rows.tokens, Team: a.Select.Team, Score: a.Score, Most: a.Most, Tau: a.Select.Tau,
+			Tokens: rows.tokens, Team: a.Select.Team, Cores: a.Select.Cores, Score: a.Score, Most: a.Most, Tau: a.Select.Tau,
 			Compact: gpu.Whole(l.compact), Units: gpu.Whole(l.units), Centre: gpu.Whole(l.centre), Supers: rows.supers, List: a.Select.List,
 		}.Record(r, lanes)
 	}

@@ -23,18 +23,20 @@ struct Keys {
     bool live[R];
 };
 
-// globalKeys and localKeys give a lane its keys of chunk c: of the list at word
-// `at` of globals (its first word is the count), or of positions first..last. Keys from
+// globalKeys and localKeys give a lane its keys of chunk c: of the list at texel
+// `at` of globals, or of positions first..last. Keys from
 // number `rest` of the list on are the remainder, those of positions rem0, rem0+1,
 // ...; those before it are n_local or more away from every query, which is all
 // that counts of their positions.
-Keys globalKeys(isamplerBuffer globals, uint at, uint c, uint count, uint ring, uint rest, uint rem0) {
+Keys globalKeys(usamplerBuffer globals, uint at, uint c, uint count, uint ring, uint rest, uint rem0) {
     Keys k;
-    [[unroll]] for (uint r = 0; r < R; r++) {
-        uint i = c * C + LANE * R + r;
+    uint i0 = (c * S + LANE) * R;
+    uvec4 rows = i0 < count ? texelFetch(globals, int(at + (LISTED + i0) / 4)) : uvec4(0);
+    [[unroll]] for (uint r = 0; r < R; r++) { // R is 4
+        uint i = i0 + r;
         k.live[r] = i < count;
         k.pos[r] = i < rest ? 0 : rem0 + i - rest;
-        k.at[r] = k.live[r] ? uint(texelFetch(globals, int(at + 1 + i)).x) : 0;
+        k.at[r] = k.live[r] ? rows[r] : 0;
         k.row[r] = ring + k.at[r];
     }
     return k;

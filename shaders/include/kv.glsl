@@ -8,6 +8,10 @@ const uint TOGETHER = 32;
 // that one list entry is one stream of memory (Super in seal.go).
 const uint SUPER = 4;
 
+// A list of global keys is their number and, from word LISTED on, their rows: four a
+// texel (GlobalsBytes in select.go).
+const uint LISTED = 4;
+
 // reprAt is where octet o of a block's representative lies, of so many.
 uint reprAt(uint block, uint o, uint octets) { return (block / SUPER * octets + o) * SUPER + block % SUPER; }
 
