@@ -116,6 +116,7 @@ void main() {
     }
     [[unroll]] for (uint i = 0; i < T * OPL * 8; i++) o[i] = 0;
 
+    uint turned = local0 % ring;
     uint begin = split * chunks / SPLITS, end = (split + 1) * chunks / SPLITS;
     vec4 q[T * NF];
     [[unroll]] for (uint i = 0; i < T * NF; i++) q[i] = vec4(0);
@@ -130,7 +131,7 @@ void main() {
         }
         Keys k;
         if (global) k = globalKeys(globals, listAt, c, nGlobal, ring, rest, rem0);
-        else k = localKeys(lie, c - globalChunks, local0, last, ring);
+        else k = localKeys(lie, c - globalChunks, local0, last, ring, turned);
         float s[R * T];
         scores(keys, k, head, p.heads, q, s);
 

@@ -12,6 +12,7 @@
 
 layout(constant_id = 1) const uint CHUNK = 32; // keys of a chunk of attend
 layout(constant_id = 2) const uint BATCH = 0;  // 1: of tokens, of which each reads what the one before wrote
+layout(constant_id = 3) const uint RECALLED = 1; // 0: only local keys
 
 layout(binding = 0) uniform isamplerBuffer kept;    // (layers, keptRow): (tokens, width, slots) scores of local chunks, then of global ones; bits of floats
 layout(binding = 1) uniform isamplerBuffer ml;      // (layers, mlRow): (tokens, width) of (maximum, sum), bits of floats
@@ -45,13 +46,17 @@ void addLocal(uint layer, uint token, uint y) {
     uint pos = param(params, P_POS), first = firstTo(pos), ring = param(params, P_RING);
     uint at = mlAt(layer, token, y), slot = keptAt(layer, token, y);
     float m = bitsAt(ml, at), l = bitsAt(ml, at + 1);
-    for (uint key = first / S * S + LANE; key <= pos; key += S) {
-        if (key < first) continue;
-        uint to = layer * p.accRow + y * ring + key % ring;
-        float old = 0; // the new token's slot was another's
-        if (key < pos) old = BATCH == 1 && token > 0 ? acc[to] : bitsAt(before, to); // storage buffers are slow on software drivers
-        acc[to] = old + exp(bitsAt(kept, slot + key - first) - m) / l;
-    }
+    uint key = first / S * S + LANE, turned = key % ring, on = S % ring; // divisions are slow on software drivers
+    if (key <= pos) do {
+        if (key >= first) {
+            uint to = layer * p.accRow + y * ring + turned;
+            float old = 0; // the new token's slot was another's
+            if (key < pos) old = BATCH == 1 && token > 0 ? acc[to] : bitsAt(before, to); // storage buffers, too
+            acc[to] = old + exp(bitsAt(kept, slot + key - first) - m) / l;
+        }
+        turned += on;
+        if (turned >= ring) turned -= ring;
+    } while ((key += S) <= pos);
 }
 
 void main() {
@@ -65,6 +70,7 @@ void main() {
         }
         return;
     }
+    if (RECALLED == 0) return;
     stepAt = token * STEP;
     uint block = (gl_WorkGroupID.x - 1) * p.width + y, row = gl_WorkGroupID.z;
     if (param(params, P_NQ) == 0 || block >= texelFetch(reports, int(row * p.reportRow)).x) return;

@@ -36,7 +36,7 @@ func (t Tally) Record(r *gpu.Recording, lanes int) {
 		return rowWords("tally", what, v, t.Layers*tokens, words)
 	}
 	r.Dispatch(kernel("tally", tallyTwin), [3]uint32{1 + groups(t.MaxBlocks, width), uint32(width), uint32(t.Layers * tokens)},
-		[]uint32{uint32(ChunkKeys(lanes)), flag(tokens > 1)},
+		[]uint32{uint32(ChunkKeys(lanes)), flag(tokens > 1), flag(t.MaxBlocks > 0)},
 		[]uint32{
 			uint32(h.Width()), uint32(t.Slots), uint32(t.BlockSize), row("kept", t.Kept, tokens*width*t.Slots), row("ml", t.ML, 2*tokens*width),
 			each("reports", t.Reports, ReportWords), row("acc", t.Acc, width*t.Ring), each("mass", t.Mass, t.MaxBlocks),

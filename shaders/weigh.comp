@@ -40,7 +40,7 @@ void main() {
     uint n = param(params, P_NQ), pos0 = param(params, P_POS), nLocal = param(params, P_LOCAL), ring = param(params, P_RING);
     uint first = param(params, P_LOCAL0), last = pos0 + n - 1, key0 = first + gl_WorkGroupID.x * C;
     if (key0 > last) return;
-    Keys k = localKeys(rowsOf(params), gl_WorkGroupID.x, first, last, ring);
+    Keys k = localKeys(rowsOf(params), gl_WorkGroupID.x, first, last, ring, first % ring);
     float sum[R];
     [[unroll]] for (uint r = 0; r < R; r++) sum[r] = 0;
 

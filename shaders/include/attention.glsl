@@ -23,16 +23,16 @@ struct Keys {
     bool live[R];
 };
 
-// globalKeys and localKeys give a lane its keys of chunk c: of the list at texel
-// `at` of globals, or of positions first..last. Keys from
-// number `rest` of the list on are the remainder, those of positions rem0, rem0+1,
-// ...; those before it are n_local or more away from every query, which is all
-// that counts of their positions.
+// globalKeys and localKeys give a lane its keys of chunk c: of the list at texel `at`
+// of globals, or of positions first..last. Keys from number `rest` of the list on are
+// the remainder, those of positions rem0, rem0+1, ...; those before it are n_local or
+// more away from every query, which is all that counts of their positions. `turned` is
+// first % ring: a division for every key would be slow on software drivers.
 Keys globalKeys(usamplerBuffer globals, uint at, uint c, uint count, uint ring, uint rest, uint rem0) {
     Keys k;
     uint i0 = (c * S + LANE) * R;
     uvec4 rows = i0 < count ? texelFetch(globals, int(at + (LISTED + i0) / 4)) : uvec4(0);
-    [[unroll]] for (uint r = 0; r < R; r++) { // R is 4
+    [[unroll]] for (uint r = 0; r < R; r++) { // R is 4, as are the rows of a texel
         uint i = i0 + r;
         k.live[r] = i < count;
         k.pos[r] = i < rest ? 0 : rem0 + i - rest;
@@ -41,13 +41,14 @@ Keys globalKeys(usamplerBuffer globals, uint at, uint c, uint count, uint ring, 
     }
     return k;
 }
-Keys localKeys(const Rows rows_, uint c, uint first, uint last, uint ring) {
+Keys localKeys(const Rows rows_, uint c, uint first, uint last, uint ring, uint turned) {
     Keys k;
     [[unroll]] for (uint r = 0; r < R; r++) {
         uint i = c * C + LANE * R + r;
         k.live[r] = first + i <= last;
         k.pos[r] = min(first + i, last);
-        k.row[r] = k.pos[r] % ring;
+        uint row = turned + k.pos[r] - first;
+        k.row[r] = row < ring ? row : row - ring;
         k.at[r] = rowOf(rows_, k.pos[r]);
     }
     return k;
