@@ -15,7 +15,7 @@ type Attend struct {
 	K       gpu.View // (ring+rows, heads, octets): the ring of rotated keys, then un-rotated ones
 	V       gpu.View // (rows, heads, octets)
 	Q       gpu.View // (2, Window, width, octets*8) floats, from Rope
-	Globals gpu.View // count, rows of the global keys: initial ones, recalled ones, the remainder; of a batch a row each, of equal size
+	Globals gpu.View // a list (GlobalsBytes): initial ones, recalled ones, the remainder; of a batch one each, of equal size, a multiple of 16 bytes
 	Out     gpu.View // (Window, width, octets*8) floats
 	ML      gpu.View // (Window, width) of (maximum, sum) of the scores
 	Window  int      // rows of queries in Q; the most tokens a step has

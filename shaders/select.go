@@ -24,7 +24,7 @@ type Select struct {
 	MaxBlocks        int      // the most blocks that have scores
 	List             gpu.View // (tokens), from Coarse: Scores are of its blocks; unset: of all blocks
 	State            gpu.View // (tokens) of StateBytes, shared by all layers
-	Globals          gpu.View // (tokens): count, rows of the global keys, where all rows lie by position
+	Globals          gpu.View // (tokens) of GlobalsBytes, where all rows lie by position
 	Report           gpu.View // (tokens): ReportWords + ids of the recalled blocks
 	Params           gpu.View // (tokens) steps
 }
