@@ -238,7 +238,7 @@ func attendStep(kv KV, c *gpu.Call, token int) {
 		return
 	}
 	for h := range heads {
-		set := gather(kv, c.Bufs[0], u32s(c.Bufs[3])[token*int(c.Push[6]):], s, heads, octets, h)
+		set := gather(kv, c.Bufs[0], u32s(c.Bufs[3])[4*token*int(c.Push[6]):], s, heads, octets, h)
 		values := readRows(kv, c.Bufs[1], set.rows, heads, octets, h)
 		parallel(int(s.Queries)*group, func(row int) {
 			query := row / group
