@@ -37,7 +37,7 @@ func (s *sequence) run(r *rig) (out, acc, mass []float32) {
 	weights := r.alloc(int64(h.Width()*s.ring) * 4)
 	for pos, i := 0, 0; i < len(s.steps); i++ {
 		t := s.steps[i]
-		list := []uint32(nil)
+		var list []uint32
 		rem, remEnd := max(0, pos+1-s.local), max(0, pos+t-s.local) // some of them are still local: they are not seen twice
 		for p := range remEnd {
 			if p >= rem || s.listed(p) {

@@ -39,8 +39,8 @@ func (c *Cache) Fetch(index, n int) error {
 	for pos := int(step.RemFirst); pos < int(step.RemEnd); pos++ {
 		add(step.RowOf(pos))
 	}
-	list := make([]byte, shaders.GlobalsBytes(len(rows)))
-	if _, err := binary.Encode(list, binary.LittleEndian, shaders.GlobalsList(rows)); err != nil {
+	list, err := binary.Append(nil, binary.LittleEndian, shaders.GlobalsList(rows))
+	if err != nil {
 		return err
 	}
 	return c.dev.Write(c.globals, 0, list)

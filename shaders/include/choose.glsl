@@ -81,19 +81,19 @@ uint shareOf(uint n, float h, float left) {
 void listGlobals(uint k) {
     uint inits = param(params, P_INIT), rem0 = param(params, P_REM0), rem1 = param(params, P_REM1);
     uint recalled = k * p.blockSize, initEnd = param(params, P_INIT_END);
-    uint rows = globalsAt + LISTED;
-    for (uint i = OF_ALL; i < inits; i += ALL) globals[rows + i] = i;
-    for (uint i = OF_ALL; i < rem1 - rem0; i += ALL) globals[rows + inits + recalled + i] = rem0 + i;
+    uint list0 = globalsAt + LISTED;
+    for (uint i = OF_ALL; i < inits; i += ALL) globals[list0 + i] = i;
+    for (uint i = OF_ALL; i < rem1 - rem0; i += ALL) globals[list0 + inits + recalled + i] = rem0 + i;
     if (OF_ALL == 0) globals[globalsAt] = inits + recalled + rem1 - rem0;
     // A lane waits for an id once. Software drivers write as fast to places that
     // are far apart; graphics cards do not.
     for (uint j0 = 0; j0 < k; j0 += ALL) {
         uint j = j0 + LANE * TEAM + MEMBER, first = initEnd + (j < k ? report[reportAt + IDS + j] : 0) * p.blockSize;
         if (TEAM == 1 && j < k) {
-            for (uint i = 0; i < p.blockSize; i++) globals[rows + inits + j * p.blockSize + i] = first + i;
+            for (uint i = 0; i < p.blockSize; i++) globals[list0 + inits + j * p.blockSize + i] = first + i;
         } else if (TEAM > 1) {
             for (uint l = 0; l < S && j0 + l * TEAM + MEMBER < k; l++) {
-                uint at = rows + inits + (j0 + l * TEAM + MEMBER) * p.blockSize, from = subgroupShuffle(first, l);
+                uint at = list0 + inits + (j0 + l * TEAM + MEMBER) * p.blockSize, from = subgroupShuffle(first, l);
                 for (uint i = LANE; i < p.blockSize; i += S) globals[at + i] = from + i;
             }
         }
