@@ -67,6 +67,31 @@ const uint KS = S / OL; // keys that the lanes take at once
         }                                                                                          \
     }
 
+// addValues does ADD_VALUES for all j. Of a tall tile registers cannot hold the output:
+// here a row's is loaded and stored once a chunk, not once for each j.
+void addValues(const Keys k, uint head, const float s[R * T], inout float o[T * OPL * 8]) {
+    float v[8 * R * 8]; // OL is 8 at most
+    uint own = LANE / OL * OL;
+    [[unroll]] for (uint j = 0; j < OL; j++) {
+        [[unroll]] for (uint r = 0; r < R; r++) {
+            float x[8];
+            OCTET(values, (subgroupShuffle(k.at[r], own + j) * p.heads + head) * OCTETS + LANE % OL, x);
+            [[unroll]] for (uint e = 0; e < 8; e++) v[(j * R + r) * 8 + e] = x[e];
+        }
+    }
+    [[unroll]] for (uint t = 0; t < T; t++) {
+        float sum[8];
+        [[unroll]] for (uint e = 0; e < 8; e++) sum[e] = o[t * 8 + e];
+        [[unroll]] for (uint j = 0; j < OL; j++) {
+            [[unroll]] for (uint r = 0; r < R; r++) {
+                float w = subgroupShuffle(s[r * T + t], own + j);
+                [[unroll]] for (uint e = 0; e < 8; e++) sum[e] += w * v[(j * R + r) * 8 + e];
+            }
+        }
+        [[unroll]] for (uint e = 0; e < 8; e++) o[t * 8 + e] = sum[e];
+    }
+}
+
 // Joins what the shares left of an output row, OL lanes a row.
 void join(uint row, uint rows) {
     float m = NEG_INF, l = 0;
@@ -123,7 +148,6 @@ void main() {
     uint c = begin;
     if (c < end) do {
         bool global = c < globalChunks;
-        uint lo = global ? nLocal : 0, hi = global ? 0xffffffffu : nLocal;
         if (c == begin || c == globalChunks) {
             uint from[T];
             [[unroll]] for (uint t = 0; t < T; t++) from[t] = (global ? p.window * width : 0) + at[t];
@@ -135,10 +159,11 @@ void main() {
         float s[R * T];
         scores(keys, k, head, p.heads, q, s);
 
+        Seen seen = global ? seenFrom(k, nLocal, FAR) : seenFrom(k, 0, nLocal);
         [[unroll]] for (uint t = 0; t < T; t++) {
             float top = m[t];
             [[unroll]] for (uint r = 0; r < R; r++) {
-                s[r * T + t] = seen(k, r, pos[t], lo, hi) ? s[r * T + t] : NEG_INF;
+                s[r * T + t] = sees(pos[t], seen, r) ? s[r * T + t] : NEG_INF;
                 top = max(top, s[r * T + t]);
             }
             if (row0 + t < rows && (global ? KEEP == 2 : KEEP != 0)) {
@@ -155,8 +180,9 @@ void main() {
                 l[t] += s[r * T + t];
             }
         }
-        // Mesa's shuffles of 16 lanes are fast only where the lane is a constant.
-        if (S == 16) {
+        if (S == 8 && T > 4 && OPL == 1) {
+            addValues(k, head, s, o);
+        } else if (S == 16) { // Mesa's shuffles of 16 lanes are fast only where the lane is a constant
             [[unroll]] for (uint j = 0; j < OL; j++) ADD_VALUES(j)
         } else {
             for (uint j = 0; j < OL; j++) ADD_VALUES(j)

@@ -275,6 +275,7 @@ func BenchmarkAttend(b *testing.B) {
 			c := attendCase{heads: 3, group: 3, octets: 8, window: n, queries: n, pos: 4096, local: 512, globals: span(0, 2048)}
 			r := newRig(b, gputest.Open(b))
 			a, _ := c.attend(r, KV16, way.splits)
+			a.Tall = true
 			const repeat = 20
 			for range repeat {
 				a.Record(r.rec, r.lanes)

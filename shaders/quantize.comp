@@ -2,8 +2,8 @@
 // The inputs of a matmul as integers: a token's x, times gain with NORM, over a scale d
 // of every block of 32 columns, so that magnitudes of a block add up to LARGEST. Of a
 // block there are five texels. Word j of texel i < 4 has column 8i+4+j and, times 2^16,
-// column 8i+j; the last one has d, d * sum of the integers, and what sums of products
-// begin with (ints.glsl). scale is what products are to be multiplied by: 1, or 1/rms
+// column 8i+j; the last one has d, d * sum of the integers, what sums of products begin
+// with (ints.glsl) and 0. scale is what products are to be multiplied by: 1, or 1/rms
 // with NORM.
 // A lane has a token; a team shares its blocks.
 #extension GL_GOOGLE_include_directive : require

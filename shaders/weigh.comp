@@ -41,6 +41,7 @@ void main() {
     uint first = param(params, P_LOCAL0), last = pos0 + n - 1, key0 = first + gl_WorkGroupID.x * C;
     if (key0 > last) return;
     Keys k = localKeys(rowsOf(params), gl_WorkGroupID.x, first, last, ring, first % ring);
+    Seen seen = seenFrom(k, 0, nLocal);
     float sum[R];
     [[unroll]] for (uint r = 0; r < R; r++) sum[r] = 0;
 
@@ -58,7 +59,7 @@ void main() {
             vec2 v = row(at[t]);
             float scale = query + t < n ? 1 / v.y : 0;
             [[unroll]] for (uint r = 0; r < R; r++)
-                sum[r] += seen(k, r, pos0 + query + t, 0, nLocal) ? exp(s[r * T + t] - v.x) * scale : 0;
+                sum[r] += sees(pos0 + query + t, seen, r) ? exp(s[r * T + t] - v.x) * scale : 0;
         }
     } while ((query += SPLITS * TEAM * T) < end);
     TEAM_SUM(sum, 0, R)

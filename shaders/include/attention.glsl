@@ -14,7 +14,6 @@ const uint C = R * S; // keys in a chunk; keys lane*R + r belong to a lane
 // cheaper than a fetch for every chunk of keys.
 const uint OL = OCTETS / OPL; // lanes that cover a row of OCTETS octets
 const uint NF = 2 * OPL;
-const uint TB = T % 4 == 0 ? 4 : T; // rows scored together, as many as registers hold
 
 struct Keys {
     uint pos[R]; // position of this lane's key r
@@ -54,11 +53,22 @@ Keys localKeys(const Rows rows_, uint c, uint first, uint last, uint ring, uint 
     return k;
 }
 
-// seen says whether a query at position pos attends key r of a set that
-// serves distances [lo, hi).
-bool seen(const Keys k, uint r, uint pos, uint lo, uint hi) {
-    return k.live[r] && k.pos[r] <= pos && pos - k.pos[r] >= lo && pos - k.pos[r] < hi;
+// A lane's keys of a set that serves distances [lo, hi) are each seen by queries at
+// `count` positions, from `from` on.
+struct Seen {
+    uint from[R];
+    uint count[R];
+};
+const uint FAR = 0x80000000u; // above all distances
+Seen seenFrom(const Keys k, uint lo, uint hi) {
+    Seen s;
+    [[unroll]] for (uint r = 0; r < R; r++) {
+        s.from[r] = k.pos[r] + lo;
+        s.count[r] = k.live[r] ? hi - lo : 0;
+    }
+    return s;
 }
+bool sees(uint pos, const Seen s, uint r) { return pos - s.from[r] < s.count[r]; }
 
 // loadQueries loads scale * row at[t] of the queries, for t < T.
 void loadQueries(samplerBuffer queries, const uint at[T], float scale, inout vec4 q[T * NF]) {
@@ -68,8 +78,9 @@ void loadQueries(samplerBuffer queries, const uint at[T], float scale, inout vec
     }
 }
 
-// Adds the products with texels 2*o and 2*o+1 of those that q has in number f.
-#define SCORE_OCTET(f, o)                                                                         \
+// Adds the products with texels 2*o and 2*o+1 of those that q has in number f, TB rows
+// together.
+#define SCORE_OCTET(f, o, TB)                                                                     \
     {                                                                                             \
         float kv[R * 8];                                                                          \
         [[unroll]] for (uint r = 0; r < R; r++) {                                                 \
@@ -88,6 +99,9 @@ void loadQueries(samplerBuffer queries, const uint at[T], float scale, inout vec
         }                                                                                         \
     }
 
+// As many rows as registers hold: vectors of 256 bits have 16 where those of 512 have 32.
+const uint MANY = T % 4 == 0 ? 4 : T, FEW = T % 4 == 0 ? 2 : T;
+
 // scores gives s[r*T + t] = q_t . k_r.
 void scores(usamplerBuffer keys, const Keys k, uint head, uint heads, const vec4 q[T * NF], out float s[R * T]) {
     [[unroll]] for (uint i = 0; i < R * T; i++) s[i] = 0;
@@ -96,10 +110,12 @@ void scores(usamplerBuffer keys, const Keys k, uint head, uint heads, const vec4
     [[unroll]] for (uint f = 0; f < NF; f++) {
         // Software drivers shuffle best from constant lanes; for graphics cards the
         // code would be too long.
-        if (S <= 16) {
-            [[unroll]] for (uint o = 0; o < OL / 2; o++) SCORE_OCTET(f, o)
+        if (S < 16) {
+            [[unroll]] for (uint o = 0; o < OL / 2; o++) SCORE_OCTET(f, o, FEW)
+        } else if (S == 16) {
+            [[unroll]] for (uint o = 0; o < OL / 2; o++) SCORE_OCTET(f, o, MANY)
         } else {
-            for (uint o = 0; o < OL / 2; o++) SCORE_OCTET(f, o)
+            for (uint o = 0; o < OL / 2; o++) SCORE_OCTET(f, o, MANY)
         }
     }
 }

@@ -4,6 +4,11 @@
 // so one multiply-add serves two columns, whose products meet in the upper half. A
 // sum begins with what makes 8 less of each weight, and with 2^15: as magnitudes of a
 // block's inputs add up to less than 2^12, both halves then stay within 16 bits.
+//
+// Compilers put additions of integers in the order that they like, and finish one row
+// before the next: then the inputs need more registers than vectors of 256 bits have,
+// and are loaded anew for each row. So there a sum is in two parts, with an xor between
+// them by a word of the inputs that is 0, which compilers do not know.
 // Needs common.glsl, weights.glsl and T.
 
 layout(binding = 1) uniform usamplerBuffer x; // (tokens, blocks, 5)
@@ -27,13 +32,17 @@ void addProducts(const Block k, uint b, uint blocks, uint t0, uint n, inout floa
         dm[r].y += 8 * dm[r].x;
     }
     [[unroll]] for (uint t = 0; t < T; t++) {
-        uvec4 v[4], last = TEXEL(4, t);
-        [[unroll]] for (uint i = 0; i < 4; i++) v[i] = TEXEL(i, t);
+        uvec4 last = TEXEL(4, t);
         float d = uintBitsToFloat(last.x), sum = uintBitsToFloat(last.y);
-        [[unroll]] for (uint r = 0; r < 4; r++) {
-            uint s = last.z;
-            [[unroll]] for (uint c = 0; c < 16; c++) s += w[c][r] * v[c / 4][c % 4];
-            acc[r * T + t] += dm[r].x * d * float(int(s) >> 16) + dm[r].y * sum;
+        uint s[4] = uint[](last.z, last.z, last.z, last.z);
+        [[unroll]] for (uint part = 0; part < 2; part++) {
+            uvec4 v[2];
+            [[unroll]] for (uint i = 0; i < 2; i++) v[i] = TEXEL(2 * part + i, t);
+            [[unroll]] for (uint r = 0; r < 4; r++) {
+                [[unroll]] for (uint c = 0; c < 8; c++) s[r] += w[8 * part + c][r] * v[c / 4][c % 4];
+                if (S <= 8 && part == 0) s[r] ^= last.w;
+            }
         }
+        [[unroll]] for (uint r = 0; r < 4; r++) acc[r * T + t] += dm[r].x * d * float(int(s[r]) >> 16) + dm[r].y * sum;
     }
 }
