@@ -58,7 +58,7 @@ setup-test:
 
 # Vet is part of lint. The longest test begins first.
 test: setup-test build lint
-	model=$$($(FOVEACTL) pull $(MODEL)) && FOVEA_TEST_MODEL=$$model go test -vet=off -timeout 25m ./internal/tracerun ./...
+	model=$$($(FOVEACTL) pull $(MODEL)) && FOVEA_TEST_MODEL=$$model go test -vet=off -timeout 60m ./internal/tracerun ./...
 
 ui-test: setup-test build
 	model=$$($(FOVEACTL) pull $(MODEL)) && FOVEA_TEST_MODEL=$$model FOVEA_SCREENSHOTS=$(CURDIR)/build/screenshots \
