@@ -163,9 +163,9 @@ func (b *buffer) zero() error {
 	})
 }
 
-// clearDirty zeroes memory of the process. Pages that are zero are only read:
-// fresh ones come from the operating system as zeros, and take no memory until
-// they are written.
+// clearDirty zeroes private memory of the process. Pages that are zero are only
+// read: fresh ones come from the operating system as zeros, and take no memory
+// until they are written (of memory that processes share they would).
 func clearDirty(m []byte) {
 	for part := range slices.Chunk(m, len(zeros)) {
 		if !bytes.Equal(part, zeros[:len(part)]) {

@@ -97,7 +97,11 @@ func TestMemoryLimit(t *testing.T) {
 // TestLargestBuffer: the device's largest buffer is zeroed and takes no memory
 // before it is used.
 func TestLargestBuffer(t *testing.T) {
-	dev := open(t, func(*vulkan.Options) {})
+	t.Run("alone", func(t *testing.T) { largestBuffer(t, open(t, func(*vulkan.Options) {})) })
+	t.Run("crew", func(t *testing.T) { largestBuffer(t, gputest.Crew(t, 2)) })
+}
+
+func largestBuffer(t *testing.T, dev *vulkan.Device) {
 	most := dev.Info().MaxBuffer
 	before := vulkan.Resident()
 	b, err := dev.Alloc(most, gpu.Local)

@@ -44,8 +44,8 @@ type slab struct {
 	mapped []byte // nil unless the pool is mapped
 	free   []span // in order, never touching
 
-	shared mmap.MMap         // what mapped is, where a crew shares the memory
-	mates  []vk.DeviceMemory // the same memory, of each mate
+	imported mmap.MMap         // what mapped is, where a crew shares the memory
+	mates    []vk.DeviceMemory // the same memory, of each mate
 }
 
 // span is a byte range [lo, hi) of a slab.
@@ -114,8 +114,8 @@ func (s *slab) close(d *Device) {
 		vk.FreeMemory(d.crew.mates[i].device, m, nil)
 	}
 	vk.FreeMemory(d.device, s.vk, nil)
-	if s.shared != nil {
-		_ = s.shared.Unmap() // of a whole mapping: it cannot fail
+	if s.imported != nil {
+		_ = s.imported.Unmap() // of a whole mapping: it cannot fail
 	}
 }
 
@@ -219,17 +219,25 @@ func (p *pool) allocate(size int64) (*slab, error) {
 }
 
 // share allocates memory of the host and makes it that of all devices of the crew.
+// It is private to the process, as clearDirty needs it. A large slab is in huge
+// pages: it has keys and values of long documents, of which every token needs
+// others, and with pages of 4 KiB each would be looked up in page tables that no
+// cache holds. Small slabs have many small buffers, to whose ends huge pages add.
 func (p *pool) share(size int64) (*slab, error) {
 	unit := int64(p.d.native.host_alignment)
 	size = (size + unit - 1) / unit * unit
-	shared, err := mmap.MapRegion(nil, int(size), mmap.RDWR, mmap.ANON, 0)
+	memory, err := mmap.MapRegion(nil, int(size), mmap.COPY, mmap.ANON, 0)
 	if err != nil {
 		return nil, fmt.Errorf("vulkan: %d bytes for %s: %w: %w", size, p.d.info.Name, gpu.ErrOutOfMemory, err)
 	}
-	s := &slab{size: size, mapped: shared, shared: shared, free: []span{{0, size}}}
+	at := unsafe.Pointer(&memory[0])
+	if size >= gpu.SafeBuffer {
+		C.fv_huge_pages(at, C.size_t(size))
+	}
+	s := &slab{size: size, mapped: memory, imported: memory, free: []span{{0, size}}}
 	for i, d := range p.d.all() { // the device itself first
 		var handle unsafe.Pointer
-		r := vk.Result(C.fv_import(unsafe.Pointer(d.device), unsafe.Pointer(&shared[0]), C.uint64_t(size), C.uint32_t(p.typ), &handle))
+		r := vk.Result(C.fv_import(unsafe.Pointer(d.device), at, C.uint64_t(size), C.uint32_t(p.typ), &handle))
 		if r != vk.Success {
 			s.close(p.d)
 			return nil, failed("import memory", r)

@@ -7,6 +7,8 @@
 // their own stack.
 //
 // The structs follow the Vulkan specification, field for field.
+#define _DEFAULT_SOURCE // madvise, with glibc
+
 #include "native.h"
 
 #include <stdlib.h>
@@ -20,6 +22,7 @@
 #define VKAPI __stdcall
 #else
 #include <dlfcn.h>
+#include <sys/mman.h>
 #define VKAPI
 #endif
 
@@ -453,5 +456,11 @@ void fv_destroy_messenger(void *instance, void *messenger) {
 void fv_trim(void) {
 #ifdef __GLIBC__
     malloc_trim(0);
+#endif
+}
+
+void fv_huge_pages(void *memory, size_t bytes) {
+#ifdef MADV_HUGEPAGE
+    madvise(memory, bytes, MADV_HUGEPAGE); // a wish: the memory serves without, too
 #endif
 }

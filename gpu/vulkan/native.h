@@ -64,6 +64,9 @@ int fv_pipeline_layout(void *device, void *set_layout, uint32_t push_bytes, void
 // glibc, which keeps it by itself.
 void fv_trim(void);
 
+// fv_huge_pages asks the system, where it is Linux, to have memory in huge pages.
+void fv_huge_pages(void *memory, size_t bytes);
+
 // fv_pipeline compiles code with specialisation constants 0..n_spec-1, at most
 // FV_TEAM of them, and FV_TEAM for the subgroups of a workgroup;
 // required_subgroup 0 leaves the subgroup size to the driver. fv_dispatch runs
