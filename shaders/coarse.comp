@@ -114,9 +114,13 @@ Query pick() {
     return q;
 }
 
-// scoreFrom scores EACH*S blocks of n from block0 on.
-void scoreFrom(uint block0, uint n, const Query q) {
-    uint block = block0 + LANE * EACH, base = compactAt(min(block, n - 1), 0, 4 * TEXELS);
+// A line of memory has NEAR texels. On software drivers a lane has those of a line by
+// turns, so that the first turn waits for the lines of all lanes at once.
+const uint NEAR = S > 16 ? 1 : 4;
+
+// scoreFrom scores EACH blocks of n a lane, from its block on.
+void scoreFrom(uint block, uint n, const Query q) {
+    uint base = compactAt(min(block, n - 1), 0, 4 * TEXELS);
     float sum[EACH];
     [[unroll]] for (uint b = 0; b < EACH; b++) sum[b] = 0;
     uint d0 = MEMBER * EXACT;
@@ -204,12 +208,15 @@ void main() {
     supersAt = token * p.supersRow;
     listAt = token * p.listRow;
     if (param(params, P_NQ) == 0) return;
-    uint n = param(params, P_BLOCKS) / TOGETHER * TOGETHER, step = S * EACH;
-    uint b = gl_WorkGroupID.x * step;
-    if (b < n) {
+    uint n = param(params, P_BLOCKS) / TOGETHER * TOGETHER, turn = gl_WorkGroupID.x * NEAR;
+    if (turn * S * EACH < n) {
         Query q = pick();
-        do scoreFrom(b, n, q);
-        while ((b += p.workgroups * step) < n);
+        do {
+            uint round = turn / NEAR * NEAR;
+            bool whole = (round + NEAR) * S * EACH <= n;
+            scoreFrom((whole ? round * S + LANE * NEAR + turn % NEAR : turn * S + LANE) * EACH, n, q);
+            turn += turn % NEAR < NEAR - 1 ? 1 : (p.workgroups - 1) * NEAR + 1;
+        } while (turn * S * EACH < n);
     }
     TEAM_LAST_OF(list[listAt + COUNTER], p.workgroups)
     if (OF_ALL == 0) list[listAt + COUNTER] = 0;

@@ -87,10 +87,10 @@ void main() {
         do {
             uint block[R];
             float sum[R];
-            [[unroll]] for (uint r = 0; r < R; r++) block[r] = blockOf(min(item0 + lane + r * S, n - 1));
+            [[unroll]] for (uint r = 0; r < R; r++) block[r] = blockOf(min(item0 + itemOf(r), n - 1));
             dotBlocks(repr, query, first, question, scale, p.octets, block, sum);
             [[unroll]] for (uint r = 0; r < R; r++) {
-                uint i = item0 + lane + r * S;
+                uint i = item0 + itemOf(r);
                 if (MEMBER == 0 && i < n) scores[scoreAt + i] = floatBitsToUint(sum[r] * norm * intBitsToFloat(texelFetch(norms, int(block[r])).x));
             }
             TEAM_BARRIER();

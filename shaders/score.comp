@@ -21,13 +21,14 @@ layout(push_constant) uniform Push {
 } p;
 
 void main() {
-    uint n = param(params, P_BLOCKS), block0 = gl_WorkGroupID.x * R * S + LANE;
-    if (gl_WorkGroupID.x * R * S >= n) return;
+    uint n = param(params, P_BLOCKS), block0 = gl_WorkGroupID.x * R * S, block[R];
+    if (block0 >= n) return;
+    [[unroll]] for (uint r = 0; r < R; r++) block[r] = min(block0 + itemOf(r), n - 1);
     float probeNorm = invNorm(probe, p.first, p.octets), sum[R];
     float scale = questionScale(question, p.questionWeight, probeNorm, p.octets);
-    dotBlocks(repr, probe, p.first, question, scale, p.octets, blocksFrom(block0, n), sum);
+    dotBlocks(repr, probe, p.first, question, scale, p.octets, block, sum);
     [[unroll]] for (uint r = 0; r < R; r++) {
-        uint b = block0 + r * S;
+        uint b = block0 + itemOf(r);
         if (MEMBER == 0 && b < n) scores[b] = sum[r] * probeNorm * intBitsToFloat(texelFetch(norms, int(b)).x);
     }
 }

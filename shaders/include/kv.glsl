@@ -39,9 +39,10 @@ vec2 halves(uint h) {
     int low = int(h << 16) >> 3, high = int(h) >> 3; // the sign fills the exponent's upper bits
     return vec2(intBitsToFloat(low & int(0x8fffe000)), intBitsToFloat(high & int(0x8fffe000))) * 5.192296858534828e33;
 }
-#define OCTET(buf, i, v)                                                     \
+#define OCTET(buf, i, v) UNPACK(texelFetch(buf, int(i)), v)
+#define UNPACK(texel, v)                                                     \
     {                                                                        \
-        uvec4 a_ = texelFetch(buf, int(i));                                  \
+        uvec4 a_ = texel;                                                    \
         [[unroll]] for (uint e_ = 0; e_ < 4; e_++) {                         \
             vec2 f_ = halves(a_[e_]);                                         \
             v[2 * e_] = f_.x;                                                \

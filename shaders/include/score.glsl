@@ -3,6 +3,14 @@
 #include "kv.glsl"
 #include "cosine.glsl"
 
+// Software drivers wait for memory, of which a line has an octet of all blocks of a
+// super-block. So a lane there has a super-block, and fetches of the first of its blocks,
+// for which it waits, go before all others of some octets.
+const bool BY_LINES = S <= 16;
+
+// itemOf is where a lane's block r is among R*S.
+uint itemOf(uint r) { return BY_LINES ? LANE * R + r : LANE + r * S; }
+
 // dotBlocks gives (probe + scale * question) . representative of blocks; scale
 // 0: the question is not read. A team shares the octets.
 void dotBlocks(usamplerBuffer repr, samplerBuffer probe, uint first, samplerBuffer question, float scale, uint octets,
@@ -20,22 +28,23 @@ void dotBlocks(usamplerBuffer repr, samplerBuffer probe, uint first, samplerBuff
             held = texelFetch(probe, int(first + t));
             if (scale != 0) held += texelFetch(question, int(t)) * scale;
         }
+#ifndef KV32
+        uvec4 early[HELD / 2];
+        if (BY_LINES) [[unroll]] for (uint o = 0; o < HELD / 2; o++) early[o] = texelFetch(repr, int(base[0] + min(o0 + o, octets - 1) * SUPER));
+#endif
         [[unroll]] for (uint o = 0; o < HELD / 2; o++) {
             float q[8];
             [[unroll]] for (uint e = 0; e < 8; e++) q[e] = subgroupShuffle(held[e % 4], 2 * o + e / 4);
             [[unroll]] for (uint r = 0; r < R; r++) {
                 float v[8];
-                OCTET(repr, base[r] + min(o0 + o, octets - 1) * SUPER, v);
+#ifndef KV32
+                if (BY_LINES && r == 0) UNPACK(early[o], v)
+                else
+#endif
+                    OCTET(repr, base[r] + min(o0 + o, octets - 1) * SUPER, v);
                 [[unroll]] for (uint e = 0; e < 8; e++) sum[r] += v[e] * q[e];
             }
         }
     } while ((o0 += TEAM * (HELD / 2)) < octets);
     TEAM_SUM(sum, 0, R)
-}
-
-// blocksFrom gives a lane's blocks of n: those from block0 on, every S-th.
-uint[R] blocksFrom(uint block0, uint n) {
-    uint block[R];
-    [[unroll]] for (uint r = 0; r < R; r++) block[r] = min(block0 + r * S, n - 1);
-    return block;
 }
