@@ -114,9 +114,9 @@ Query pick() {
     return q;
 }
 
-// A line of memory has NEAR texels. On software drivers a lane has those of a line by
-// turns, so that the first turn waits for the lines of all lanes at once.
-const uint NEAR = S > 16 ? 1 : 4;
+// A line of memory has NEAR texels. On processors a lane has those of a line by turns,
+// so that the first turn waits for the lines of all lanes at once.
+const uint NEAR = TEAM > 1 ? 1 : 4;
 
 // scoreFrom scores EACH blocks of n a lane, from its block on.
 void scoreFrom(uint block, uint n, const Query q) {

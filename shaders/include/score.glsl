@@ -3,10 +3,10 @@
 #include "kv.glsl"
 #include "cosine.glsl"
 
-// Software drivers wait for memory, of which a line has an octet of all blocks of a
+// Processors wait for memory, of which a line has an octet of all blocks of a
 // super-block. So a lane there has a super-block, and fetches of the first of its blocks,
 // for which it waits, go before all others of some octets.
-const bool BY_LINES = S <= 16;
+const bool BY_LINES = TEAM == 1;
 
 // itemOf is where a lane's block r is among R*S.
 uint itemOf(uint r) { return BY_LINES ? LANE * R + r : LANE + r * S; }
