@@ -71,10 +71,10 @@ vec4 quad(uint i) { return uintBitsToFloat(imageLoad(scored4, int(scoreAt / 4 + 
 void main() {
     ofToken(gl_WorkGroupID.y);
     if (param(params, P_NQ) == 0) return;
-    uint blocks = param(params, P_BLOCKS), n = scored(blocks), lane = LANE, texels = 2 * p.octets;
+    uint blocks = param(params, P_BLOCKS), n = scored(blocks), texels = 2 * p.octets;
     uint first = p.first + gl_WorkGroupID.y * texels;
     if (STATS == 1) {
-        for (uint f = (gl_WorkGroupID.x * TEAM + MEMBER) * S + lane; f < texels; f += p.workgroups * TEAM * S) {
+        for (uint f = (gl_WorkGroupID.x * TEAM + MEMBER) * S + LANE; f < texels; f += p.workgroups * TEAM * S) {
             vec4 mean = texelFetch(query, int(first + f)), variance = vec4(0);
             updateStats(texelFetch(old, int(f)), texelFetch(old, int(texels + f)), 1, param(params, P_WINDOW), p.cap, mean, variance);
             stats[f] = mean;

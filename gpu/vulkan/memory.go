@@ -226,15 +226,15 @@ func (p *pool) allocate(size int64) (*slab, error) {
 func (p *pool) share(size int64) (*slab, error) {
 	unit := int64(p.d.native.host_alignment)
 	size = (size + unit - 1) / unit * unit
-	memory, err := mmap.MapRegion(nil, int(size), mmap.COPY, mmap.ANON, 0)
+	region, err := mmap.MapRegion(nil, int(size), mmap.COPY, mmap.ANON, 0)
 	if err != nil {
 		return nil, fmt.Errorf("vulkan: %d bytes for %s: %w: %w", size, p.d.info.Name, gpu.ErrOutOfMemory, err)
 	}
-	at := unsafe.Pointer(&memory[0])
+	at := unsafe.Pointer(&region[0])
 	if size >= gpu.SafeBuffer {
 		C.fv_huge_pages(at, C.size_t(size))
 	}
-	s := &slab{size: size, mapped: memory, imported: memory, free: []span{{0, size}}}
+	s := &slab{size: size, mapped: region, imported: region, free: []span{{0, size}}}
 	for i, d := range p.d.all() { // the device itself first
 		var handle unsafe.Pointer
 		r := vk.Result(C.fv_import(unsafe.Pointer(d.device), at, C.uint64_t(size), C.uint32_t(p.typ), &handle))
