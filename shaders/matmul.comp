@@ -54,6 +54,38 @@ const uint NF = 2;
             xs[t * NF + f] = v;                                               \
         }                                                                     \
     }
+
+// Adds the products of a block for N tokens together, from t0_ on. Vectors of 256 bits
+// have 16 registers where those of 512 have 32: there two tokens' sums stay in them.
+#define PRODUCTS(t0_, N)                                                                   \
+    [[unroll]] for (uint c = 0; c < 32; c++) {                                             \
+        vec4 w = numbers(k, c);                                                            \
+        [[unroll]] for (uint t = t0_; t < t0_ + N; t++) {                                  \
+            float v = subgroupShuffle(xs[t * NF + c / 4 / XL][c % 4], c / 4 % XL);         \
+            [[unroll]] for (uint r = 0; r < 4; r++) part[r * T + t] += w[r] * v;           \
+        }                                                                                  \
+        END_GROUP(t0_, N)                                                                  \
+    }
+#ifdef GROUP
+#define END_GROUP(t0_, N)                                                                  \
+    if ((c + 1) % GROUP == 0) {                                                            \
+        [[unroll]] for (uint r = 0; r < 4; r++) {                                          \
+            vec2 dm = scales(k, r, c / GROUP);                                             \
+            [[unroll]] for (uint t = t0_; t < t0_ + N; t++) {                              \
+                acc[r * T + t] += dm.x * part[r * T + t];                                  \
+                ADD_OFFSET(r, t)                                                           \
+                part[r * T + t] = 0;                                                       \
+            }                                                                              \
+        }                                                                                  \
+    }
+#else
+#define END_GROUP(t0_, N)
+#endif
+#ifdef OFFSETS
+#define ADD_OFFSET(r, t) acc[r * T + t] += dm.y * sums[t];
+#else
+#define ADD_OFFSET(r, t)
+#endif
 #endif
 
 #define SQUARES(t) acc[4 * T + (t)] // of the inputs
@@ -96,27 +128,15 @@ void main() {
         }
 #endif
         [[unroll]] for (uint i = 0; i < T * NF; i++) xs[i] *= unshift(lane);
-        [[unroll]] for (uint c = 0; c < 32; c++) {
-            vec4 w = numbers(k, c);
-            [[unroll]] for (uint t = 0; t < T; t++) {
-                float v = subgroupShuffle(xs[t * NF + c / 4 / XL][c % 4], c / 4 % XL);
-                [[unroll]] for (uint r = 0; r < 4; r++) part[r * T + t] += w[r] * v;
-            }
-#ifdef GROUP
-            if ((c + 1) % GROUP == 0) {
-                [[unroll]] for (uint r = 0; r < 4; r++) {
-                    vec2 dm = scales(k, r, c / GROUP);
-                    [[unroll]] for (uint t = 0; t < T; t++) {
-                        acc[r * T + t] += dm.x * part[r * T + t];
-#ifdef OFFSETS
-                        acc[r * T + t] += dm.y * sums[t];
+#if T == 8
+        if (S <= 8) {
+            PRODUCTS(0, 2)
+            PRODUCTS(2, 2)
+            PRODUCTS(4, 2)
+            PRODUCTS(6, 2)
+        } else
 #endif
-                        part[r * T + t] = 0;
-                    }
-                }
-            }
-#endif
-        }
+            PRODUCTS(0, T)
 #endif
     } while ((b += TEAM) < p.blocks);
 
