@@ -15,8 +15,14 @@ type MatmulInt struct {
 	Quants Quants
 }
 
-// intTile are the tokens of a tile.
-const intTile = 16
+// intTile is the tokens of a tile: 16 where vectors have 512 bits, half as many where
+// they have 256 bits and with that half the registers.
+func intTile(lanes int) int {
+	if lanes <= 8 {
+		return 8
+	}
+	return 16
+}
 
 // IntServes says whether there is a MatmulInt for the call: weights have 4 bits.
 // Keys and values in floats are for comparisons.
@@ -26,14 +32,15 @@ func (m Matmul) IntServes() bool {
 
 // Record adds the matmul to r.
 func (m MatmulInt) Record(r *gpu.Recording, lanes int) {
-	name := fmt.Sprintf("matmul_%s_int", m.W.Format)
+	tile := intTile(lanes)
+	name := fmt.Sprintf("matmul_%s_int_t%d", m.W.Format, tile)
 	if m.Place != nil {
-		name = fmt.Sprintf("project_%s_int_%s", m.W.Format, m.Place.Heads.KVType)
+		name = fmt.Sprintf("project_%s_int_t%d_%s", m.W.Format, tile, m.Place.Heads.KVType)
 	}
 	x, scale := QuantsBytes(m.Tokens, m.W.Cols)
 	need(name, "quants", m.Quants.X, x)
 	need(name, "scale", m.Quants.Scale, scale)
-	m.dispatch(r, name, lanes, m.grid(lanes, intTile), givenInputs{[]gpu.View{m.Quants.X, m.Quants.Scale}, 0, quantInputs})
+	m.dispatch(r, name, lanes, m.grid(lanes, tile), givenInputs{[]gpu.View{m.Quants.X, m.Quants.Scale}, 0, quantInputs})
 }
 
 // quantInputs are those that were rounded to integers.
