@@ -3,7 +3,6 @@ package shaders
 import (
 	"fmt"
 	"math"
-	"math/rand/v2"
 	"slices"
 	"testing"
 
@@ -270,15 +269,15 @@ func TestAttendKeeps(t *testing.T) {
 // BenchmarkAttend times one layer of a 135M model over 2048 global and 512
 // local keys, which each dispatch of a step has of its own.
 func BenchmarkAttend(b *testing.B) {
-	var blocks []uint32 // of 32 keys, anywhere
-	for _, i := range rand.New(rand.NewPCG(1, 2)).Perm(4096 / 32)[:2048/32] {
-		blocks = append(blocks, span(32*i, 32*i+32)...)
-	}
 	for _, way := range []struct{ queries, splits int }{{1, 4}, {1, 8}, {1, 16}, {1, 32}, {64, 1}, {64, 8}, {256, 1}} {
 		b.Run(fmt.Sprintf("kv16_queries%d_splits%d", way.queries, way.splits), func(b *testing.B) {
 			n := way.queries
-			c := attendCase{heads: 3, group: 3, octets: 8, window: n, queries: n, pos: 4096, local: 512, globals: blocks}
 			r := newRig(b, gputest.Open(b))
+			var blocks []uint32 // of 32 keys, anywhere
+			for _, i := range r.Perm(4096 / 32)[:2048/32] {
+				blocks = append(blocks, span(32*i, 32*i+32)...)
+			}
+			c := attendCase{heads: 3, group: 3, octets: 8, window: n, queries: n, pos: 4096, local: 512, globals: blocks}
 			a, _ := c.attend(r, KV16, way.splits)
 			a.Tall = true
 			repeat := max(1, 20/n)

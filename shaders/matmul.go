@@ -63,11 +63,17 @@ func (m Matmul) Record(r *gpu.Recording, lanes int) {
 	if m.results() == 1 {
 		tile = 1
 	}
-	name := fmt.Sprintf("matmul_%s_t%d", m.W.Format, tile)
-	if m.Place != nil {
-		name = fmt.Sprintf("project_%s_t%d_%s", m.W.Format, tile, m.Place.Heads.KVType)
-	}
+	name := m.kernelName("", tile)
 	m.dispatch(r, name, lanes, m.grid(lanes, tile), m.floats(name))
+}
+
+// kernelName is the permutation of matmul.comp for inputs of a kind, "" or "_int", and
+// so many tokens a tile.
+func (m Matmul) kernelName(inputs string, tile int) string {
+	if m.Place != nil {
+		return fmt.Sprintf("project_%s%s_t%d_%s", m.W.Format, inputs, tile, m.Place.Heads.KVType)
+	}
+	return fmt.Sprintf("matmul_%s%s_t%d", m.W.Format, inputs, tile)
 }
 
 // grid is a workgroup for a tile of 4*lanes rows by so many tokens.

@@ -1,8 +1,6 @@
 package shaders
 
 import (
-	"fmt"
-
 	"fovea/gpu"
 	"fovea/gpu/quant"
 )
@@ -33,10 +31,7 @@ func (m Matmul) IntServes() bool {
 // Record adds the matmul to r.
 func (m MatmulInt) Record(r *gpu.Recording, lanes int) {
 	tile := intTile(lanes)
-	name := fmt.Sprintf("matmul_%s_int_t%d", m.W.Format, tile)
-	if m.Place != nil {
-		name = fmt.Sprintf("project_%s_int_t%d_%s", m.W.Format, tile, m.Place.Heads.KVType)
-	}
+	name := m.kernelName("_int", tile)
 	x, scale := QuantsBytes(m.Tokens, m.W.Cols)
 	need(name, "quants", m.Quants.X, x)
 	need(name, "scale", m.Quants.Scale, scale)
